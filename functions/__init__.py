@@ -1,0 +1,1 @@
+"""The three steps, in the order of the data: fetch, score, render."""

@@ -1,0 +1,1 @@
+"""What more than one step uses: the contracts, the settings, and the only doors to AWS and the internet."""

@@ -1,0 +1,265 @@
+"""The only door to AWS: clients made on first use, and the few calls that the steps make, in plain types.
+
+Table items are dicts of str, int, float, bool and set[str]; numbers come back as int or float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from shared import settings
+
+Item = dict[str, Any]
+Key = tuple[str, str]
+
+# What the services take at once.
+_GET_AT_ONCE = 100
+_SEND_AT_ONCE = 10
+_SEND_BYTES = 250_000  # of 256 KiB, for all messages of a call together
+# How often what a batch left undone is asked for again before it is an error.
+_ROUNDS = 8
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class UnfinishedError(Exception):
+    """A batch call that kept leaving something undone; the text says how much."""
+
+
+class ConditionFailedError(Exception):
+    """A conditional write found another state than it was made for."""
+
+
+class SecretError(Exception):
+    """A secret cannot be had; the text names its parameter, never its value."""
+
+
+@cache
+def client(service: str) -> Any:
+    """The client of a service, made on first use and kept."""
+    return boto3.client(service, config=Config(retries={"mode": "standard", "max_attempts": 5}))
+
+
+def reset() -> None:
+    """Forget the clients, so that the next ones see a changed environment."""
+    client.cache_clear()
+
+
+# --- table -------------------------------------------------------------------------------------------
+
+
+def get(key: Key) -> Item | None:
+    """The item, read consistently; None when there is none."""
+    answer = client("dynamodb").get_item(TableName=_table(), Key=_wire_key(key), ConsistentRead=True)
+    return _plain(answer["Item"]) if "Item" in answer else None
+
+
+def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
+    """The items that exist among the keys, read consistently; any number of keys."""
+    found: dict[Key, Item] = {}
+    todo = [_wire_key(key) for key in dict.fromkeys(keys)]
+    for _ in range(_ROUNDS + len(todo) // _GET_AT_ONCE):
+        if not todo:
+            return found
+        now, todo = todo[:_GET_AT_ONCE], todo[_GET_AT_ONCE:]
+        answer = client("dynamodb").batch_get_item(
+            RequestItems={_table(): {"Keys": now, "ConsistentRead": True}}
+        )
+        for item in map(_plain, answer["Responses"].get(_table(), [])):
+            found[item["pk"], item["sk"]] = item
+        todo += answer.get("UnprocessedKeys", {}).get(_table(), {}).get("Keys", [])
+    raise UnfinishedError(f"{len(todo)} items were not read")
+
+
+def query(
+    pk: str, prefix: str = "", *, newest_first: bool = False, limit: int = 0, least_score: float | None = None
+) -> Iterator[Item]:
+    """The items of a partition whose sort key begins with `prefix`, in order, at most `limit` (0: all)."""
+    arguments: dict[str, Any] = {
+        "TableName": _table(),
+        "KeyConditionExpression": "pk = :pk" + (" AND begins_with(sk, :prefix)" if prefix else ""),
+        "ExpressionAttributeValues": _wire({":pk": pk} | ({":prefix": prefix} if prefix else {})),
+        "ScanIndexForward": not newest_first,
+        "ConsistentRead": True,
+    }
+    if limit:
+        arguments["Limit"] = limit
+    if least_score is not None:
+        arguments["FilterExpression"] = "score >= :least"
+        arguments["ExpressionAttributeValues"] |= _wire({":least": least_score})
+    seen = 0
+    while True:
+        answer = client("dynamodb").query(**arguments)
+        for item in answer["Items"]:
+            yield _plain(item)
+            seen += 1
+            if limit and seen >= limit:
+                return
+        if "LastEvaluatedKey" not in answer:
+            return
+        arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def put(item: Item, *, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
+    """Write an item; raises ConditionFailedError when the condition does not hold."""
+    arguments: dict[str, Any] = {"TableName": _table(), "Item": _wire(item)}
+    _conditional(client("dynamodb").put_item, arguments, condition, values)
+
+
+def update(
+    key: Key,
+    expression: str,
+    *,
+    values: Mapping[str, Any],
+    condition: str = "",
+    names: Mapping[str, str] = {},
+) -> Item:
+    """Update an item and return it as it is then; raises ConditionFailedError."""
+    arguments: dict[str, Any] = {
+        "TableName": _table(),
+        "Key": _wire_key(key),
+        "UpdateExpression": expression,
+        "ReturnValues": "ALL_NEW",
+    }
+    if names:
+        arguments["ExpressionAttributeNames"] = dict(names)
+    answer = _conditional(client("dynamodb").update_item, arguments, condition, values)
+    return _plain(answer.get("Attributes", {}))
+
+
+def delete(key: Key, *, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
+    """Delete an item; raises ConditionFailedError when the condition does not hold."""
+    arguments: dict[str, Any] = {"TableName": _table(), "Key": _wire_key(key)}
+    _conditional(client("dynamodb").delete_item, arguments, condition, values)
+
+
+def _conditional(
+    call: Any, arguments: dict[str, Any], condition: str, values: Mapping[str, Any] | None
+) -> Any:
+    if condition:
+        arguments["ConditionExpression"] = condition
+    if values:
+        arguments["ExpressionAttributeValues"] = _wire(values)
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            raise ConditionFailedError(condition) from None
+        raise
+
+
+def _table() -> str:
+    return settings.get().require("table_name")
+
+
+def _wire_key(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
+
+
+def _wire(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _serialize(Decimal(repr(value)) if isinstance(value, float) else value)
+        for name, value in item.items()
+    }
+
+
+def _plain(wire: Mapping[str, Any]) -> Item:
+    item: Item = {}
+    for name, typed in wire.items():
+        value = _deserialize(typed)
+        if isinstance(value, Decimal):
+            value = int(value) if value == value.to_integral_value() else float(value)
+        item[name] = value
+    return item
+
+
+# --- queue -------------------------------------------------------------------------------------------
+
+
+def send(bodies: Iterable[str]) -> int:
+    """Queue the messages, in as few calls as the limits allow; returns how many calls it took.
+
+    Raises UnfinishedError when the queue keeps refusing one. A message may then have been queued twice.
+    """
+    calls = 0
+    for batch in _batches(bodies):
+        entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
+        for _ in range(_ROUNDS):
+            answer = client("sqs").send_message_batch(
+                QueueUrl=settings.get().require("queue_url"), Entries=entries
+            )
+            calls += 1
+            failed = {failure["Id"] for failure in answer.get("Failed", [])}
+            entries = [entry for entry in entries if entry["Id"] in failed]
+            if not entries:
+                break
+        else:
+            raise UnfinishedError(f"{len(entries)} messages were not queued")
+    return calls
+
+
+def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for body in bodies:
+        length = len(body.encode())
+        if batch and (len(batch) == _SEND_AT_ONCE or size + length > _SEND_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+        size += length
+    if batch:
+        yield batch
+
+
+# --- bucket ------------------------------------------------------------------------------------------
+
+
+def object_digest(key: str) -> str | None:
+    """The SHA-256 that `put_object` noted beside an object; None when there is no such object."""
+    try:
+        answer = client("s3").head_object(Bucket=_bucket(), Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+            return None
+        raise
+    digest: str = answer["Metadata"].get("sha256", "")
+    return digest
+
+
+def put_object(key: str, body: bytes, *, content_type: str, cache_control: str, digest: str) -> None:
+    """Write an object, its SHA-256 noted beside it."""
+    client("s3").put_object(
+        Bucket=_bucket(),
+        Key=key,
+        Body=body,
+        ContentType=content_type,
+        CacheControl=cache_control,
+        Metadata={"sha256": digest},
+    )
+
+
+def _bucket() -> str:
+    return settings.get().require("bucket_name")
+
+
+# --- secrets -----------------------------------------------------------------------------------------
+
+
+def secret(name: str) -> str:
+    """The decrypted value of an SSM SecureString parameter; raises SecretError naming the parameter."""
+    try:
+        answer = client("ssm").get_parameter(Name=name, WithDecryption=True)
+    except ClientError as error:
+        raise SecretError(f"the parameter {name} cannot be read: {error.response['Error']['Code']}") from None
+    value: str = answer["Parameter"]["Value"]
+    return value.strip()

@@ -1,0 +1,37 @@
+"""The present moment, asked in one place so that a virtual clock can take its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+# Replaced by the embedded run and by tests.
+source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+
+
+def now() -> datetime:
+    """The present moment in UTC."""
+    return source()
+
+
+def iso(moment: datetime) -> str:
+    """RFC 3339 in UTC to the second, as run ids and front matter have it: 2021-06-19T07:55:00Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_iso(text: str) -> datetime:
+    """The moment an RFC 3339 text names, in UTC; raises ValueError, also when it names no zone."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone")
+    return moment.astimezone(UTC)
+
+
+def run_time(run_id: str) -> datetime:
+    """The scheduled time that a run is named by; what follows it tells several runs of one time apart."""
+    return parse_iso(run_id.partition("#")[0])
+
+
+def midnight(day: str) -> datetime:
+    """00:00 UTC of a date (YYYY-MM-DD): when the announcement of that listing date is public."""
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)

@@ -1,0 +1,248 @@
+"""The only door to the internet: polite, patient within limits, and distrustful of what comes back.
+
+    SourceError                 the source cannot be had; the text is the reason, fit for the status page
+    ├── Refused                 it said no in a way that asking again will not change (401, 402, 403, …)
+    ├── Exhausted               it failed, and the tries or the time for it are used up
+    BadAnswerError              what a parser raises for an answer that is not what was asked; asked again
+
+A `Session` is one source's allowance of one run: its deadline, its pause between requests, its count.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+
+from shared.log import logger
+
+T = TypeVar("T")
+
+# Design: a request waits at most 20 s and is retried at most 3 times.
+REQUEST_SECONDS = 20.0
+RETRIES = 3
+# Between tries where the answer names no time, in seconds.
+BACKOFF = (1.0, 4.0, 10.0)
+# A page of 2,500 OAI records has about 4 MB; ten times that is not an answer to what was asked.
+LARGEST_BODY = 40_000_000
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+
+# Replaced by tests, which must not wait.
+sleep: Callable[[float], None] = time.sleep
+monotonic: Callable[[], float] = time.monotonic
+
+
+class SourceError(Exception):
+    """The source cannot be had; the text says why in words for the status page."""
+
+
+class Refused(SourceError):  # noqa: N818 - it is an answer, not a fault
+    """An answer that asking again will not change. `status` is its HTTP status, `body` its start."""
+
+    def __init__(self, reason: str, status: int = 0, body: bytes = b"") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.body = body
+
+
+class Exhausted(SourceError):  # noqa: N818
+    """The tries, or the time for this source, are used up."""
+
+
+class BadAnswerError(Exception):
+    """The answer is not what was asked for, whatever its status; raised by parsers."""
+
+
+class _Transient(Exception):  # noqa: N818
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+class Pace:
+    """Keeps requests apart: the next one starts no sooner than `seconds` after the last one ended."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._free_at = 0.0
+
+    def hold_until(self, moment: float) -> None:
+        """Start nothing before a moment of the monotonic clock."""
+        self._free_at = max(self._free_at, moment)
+
+    def wait_for(self) -> float:
+        """Seconds until a request may start."""
+        return max(0.0, self._free_at - monotonic())
+
+    def done(self) -> None:
+        """A request has ended now."""
+        self._free_at = monotonic() + self.seconds
+
+
+class Session:
+    """One source's requests within one run.
+
+    `seconds` is all the time the source gets; `transient` are further statuses that mean "try later" on
+    this service; `final` tells of a body that trying later will not help, whatever the status; `pace`, if
+    given, is shared by every session that must keep apart.
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        headers: Mapping[str, str] | None = None,
+        transient: frozenset[int] = frozenset(),
+        final: Callable[[bytes], bool] = lambda _body: False,
+        pace: Pace | None = None,
+    ) -> None:
+        self._session = requests.Session()
+        self._session.headers.update(headers or {})
+        self._deadline = monotonic() + seconds
+        self._transient = _TRANSIENT | transient
+        self._final = final
+        self._pace = pace
+        self.requests = 0
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str],
+        parse: Callable[[bytes], T],
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """The parsed answer to a GET; `parse` gets the body's bytes and may raise BadAnswerError.
+
+        Raises Refused or Exhausted. Redirects are not followed: a credential would travel with them.
+        """
+        reason = "no time left"
+        for attempt in range(RETRIES + 1):
+            self._wait(self._pace.wait_for() if self._pace else 0.0, reason)
+            try:
+                return parse(self._answer(url, params, headers))
+            except _Transient as error:
+                reason, wait = str(error), error.wait
+            except BadAnswerError as error:
+                reason, wait = str(error), None
+            logger.info("try failed", extra={"url": url, "attempt": attempt, "reason": reason})
+            if attempt < RETRIES:
+                self._wait(BACKOFF[attempt] if wait is None else wait, reason)
+        raise Exhausted(f"{reason}, {RETRIES + 1} times")
+
+    def _wait(self, seconds: float, reason: str) -> None:
+        if monotonic() + seconds >= self._deadline:
+            raise Exhausted(f"{reason}; the time for this source is used up")
+        if seconds > 0:
+            sleep(seconds)
+
+    def _answer(self, url: str, params: Mapping[str, str], headers: Mapping[str, str] | None) -> bytes:
+        ends = min(monotonic() + REQUEST_SECONDS, self._deadline)
+        self.requests += 1
+        logger.info("request", extra={"url": url})
+        try:
+            with self._session.get(
+                url,
+                params=params,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=max(0.1, ends - monotonic()),
+            ) as response:
+                body = self._body(response, ends)
+                return self._checked(response, body)
+        except requests.Timeout:
+            raise _Transient(f"no answer within {REQUEST_SECONDS:.0f} s") from None
+        except requests.RequestException as error:
+            raise _Transient(f"connection failed ({_cause(error)})") from None
+        finally:
+            if self._pace:
+                self._pace.done()
+
+    @staticmethod
+    def _body(response: requests.Response, ends: float) -> bytes:
+        # Read in pieces: a time-out of requests counts from the last byte, a slow drip would never end.
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_content(65_536):
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_BODY:
+                raise _Transient(f"the answer is larger than {LARGEST_BODY // 1_000_000} MB")
+            if monotonic() > ends:
+                raise _Transient(f"no whole answer within {REQUEST_SECONDS:.0f} s")
+        return b"".join(pieces)
+
+    def _checked(self, response: requests.Response, body: bytes) -> bytes:
+        status = response.status_code
+        if status == requests.codes.ok:
+            return body
+        # The reason phrase comes from the other side and ends on our pages: kept short and plain.
+        phrase = re.sub(r"[^\w .,'-]", "", response.reason or "")[:60]
+        reason = f"HTTP {status} {phrase}".strip()
+        if status in self._transient and not self._final(body):
+            raise _Transient(reason, _wait_named(response.headers))
+        raise Refused(reason, status, body[:10_000])
+
+
+def _wait_named(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer asks to wait, by any of the headers in use; None when it names none."""
+    now = datetime.now(UTC).timestamp()
+    if after := headers.get("Retry-After"):
+        if after.strip().isdigit():
+            return float(after)
+        try:
+            return max(0.0, email.utils.parsedate_to_datetime(after).timestamp() - now)
+        except ValueError:
+            return None
+    # X: Unix seconds at which the window is reset. Bluesky uses the same without "x-".
+    for name in ("x-rate-limit-reset", "ratelimit-reset"):
+        if (reset := headers.get(name, "")).isdigit() and headers.get(name[:-5] + "remaining") == "0":
+            return max(0.0, float(reset) - now)
+    # Hugging Face: RateLimit: "api";r=0;t=55
+    if match := re.search(r";\s*r=0\b.*;\s*t=(\d+)", headers.get("RateLimit", "")):
+        return float(match[1])
+    return None
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason of a connection error in few words, without addresses."""
+    text = str(error)
+    for words in (
+        "Name or service not known",
+        "name resolution",
+        "Failed to resolve",
+        "nodename nor servname",
+    ):
+        if words in text:
+            return "the name cannot be resolved"
+    for words in ("Connection refused", "Network is unreachable", "reset by peer", "IncompleteRead"):
+        if words in text:
+            return words.lower()
+    return type(error).__name__
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own, as an upstream that stands in for the real one is."""
+    host = (urlsplit(url).hostname or "").lower()
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def may_carry_credentials(url: str) -> bool:
+    """Whether a secret may be sent there: over https, or to this machine itself."""
+    return urlsplit(url).scheme.lower() == "https" or is_loopback(url)
+
+
+def json_body(body: bytes, type_: Any) -> Any:
+    """A body as the given type; raises BadAnswerError for anything else."""
+    try:
+        return msgspec.json.decode(body, type=type_)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadAnswerError(f"the answer cannot be read: {str(error)[:120]}") from None

@@ -1,0 +1,190 @@
+"""The words of the service as data: paper, mention, source state, and the queue's message.
+
+Everything here is frozen; what validates on the way in is msgspec, so a wrong type or a missing field is
+an error that names the field. JSON is the wire form of both contracts: the message in the queue and the
+`document` of a paper's item in the table (see shared/table.py).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+# The version of the message; score refuses any other.
+MESSAGE_VERSION = 1
+
+# Mentions kept with text and author; the others keep source, id and counts (design: 300).
+FULL_MENTIONS = 300
+# An SQS message may have 256 KiB, an item of the table 400: what is kept in full stays well below both.
+FULL_BYTES = 180_000
+
+SourceName = Literal["x", "hackernews", "huggingface"]
+# How each source is called on a page.
+SOURCE_LABELS: dict[str, str] = {"x": "X", "hackernews": "Hacker News", "huggingface": "Hugging Face"}
+
+
+class Paper(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paper as arXiv lists it. `id` has no version; `categories` are canonical, the primary first."""
+
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    abstract: str = ""
+    listed: str  # listing date, YYYY-MM-DD
+
+
+class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a source counts: reposts, likes, replies (X), points (Hacker News), upvotes (Hugging Face)."""
+
+    reposts: int = 0
+    likes: int = 0
+    replies: int = 0
+    points: int = 0
+    upvotes: int = 0
+    comments: int = 0
+
+    @property
+    def engagement(self) -> int:
+        """What the score is made of, before the source's weight."""
+        return self.reposts + self.likes + self.points + self.upvotes
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            reposts=self.reposts + other.reposts,
+            likes=self.likes + other.likes,
+            replies=self.replies + other.replies,
+            points=self.points + other.points,
+            upvotes=self.upvotes + other.upvotes,
+            comments=self.comments + other.comments,
+        )
+
+
+class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who wrote a mention. `name` and `username` are empty until they were looked up."""
+
+    id: str
+    name: str = ""
+    username: str = ""
+
+
+class Entity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A marked piece of a mention's text; `start` and `end` are code points of the unescaped text."""
+
+    kind: Literal["url", "mention", "hashtag", "cashtag"]
+    start: int
+    end: int
+    target: str  # the t.co link, user name or tag
+    shown: str = ""  # what stands for it, where that is not the text itself (pictures)
+
+
+class Mention(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One post or story on one source that links a paper. Text is plain, not HTML.
+
+    Past the first 300 only `source`, `id` and `counts` are kept.
+    """
+
+    source: SourceName
+    id: str
+    counts: Counts
+    url: str = ""
+    author: Author | None = None
+    created_at: datetime | None = None
+    text: str = ""
+    lang: str = ""
+    entities: tuple[Entity, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes it the same mention: source and id."""
+        return self.source, self.id
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more than source, id and counts is known of it."""
+        return self.created_at is not None
+
+    def compact(self) -> Mention:
+        """The mention with source, id and counts alone."""
+        return Mention(source=self.source, id=self.id, counts=self.counts)
+
+
+class SourceState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How measuring a source went. `measured_at` is the run that last measured it, "" if none did."""
+
+    state: Literal["measured", "unavailable", "off"]
+    capped: bool = False
+    reason: str = ""
+    measured_at: str = ""
+
+    @property
+    def ever_measured(self) -> bool:
+        """Whether numbers of this source exist, however old."""
+        return bool(self.measured_at)
+
+
+class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paper with its attention, as the table keeps it.
+
+    `run` is the newest run applied and `sources` are its states; `measured_at` is the run that last
+    changed the numbers; `dropped` are mentions that were seen gone (source, id).
+    """
+
+    paper: Paper
+    mentions: tuple[Mention, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+    sources: dict[str, SourceState] = {}
+    score: float = 0
+    run: str = ""
+    measured_at: str = ""
+
+
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One paper on its way from fetch to score. `dropped` are mentions that are gone (source, id)."""
+
+    v: int
+    run: str
+    paper: Paper
+    mentions: tuple[Mention, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+    sources: dict[str, SourceState] = {}
+
+
+class MessageError(Exception):
+    """A message that is not of the contract; the text says where."""
+
+
+def encode_message(message: Message) -> str:
+    """The message as JSON."""
+    return msgspec.json.encode(message).decode()
+
+
+def decode_message(body: str) -> Message:
+    """The message that a JSON text is; raises MessageError for any other text or version."""
+    try:
+        version = msgspec.json.decode(body, type=_Versioned).v
+        if version != MESSAGE_VERSION:
+            raise MessageError(f"message version {version} is not {MESSAGE_VERSION}")
+        return msgspec.json.decode(body, type=Message)
+    except msgspec.MsgspecError as error:
+        raise MessageError(f"not a message: {error}") from None
+
+
+class _Versioned(Struct):
+    v: int
+
+
+def trim(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """The mentions with the first 300 in full, as far as they fit, and the others compact.
+
+    The order given is the order of importance; it is kept.
+    """
+    kept: list[Mention] = []
+    size = 0
+    for position, mention in enumerate(mentions):
+        size += len(msgspec.json.encode(mention))
+        kept.append(mention if position < FULL_MENTIONS and size <= FULL_BYTES else mention.compact())
+    return tuple(kept)

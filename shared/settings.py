@@ -1,0 +1,126 @@
+"""The settings of the service: environment variables, filled by the template's parameters.
+
+Read on first use, never at import, so that importing a module needs no environment. Every setting is
+described in docs/settings.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from shared import categories
+
+VERSION = "0.1.0"
+
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
+Hour = Annotated[int, Meta(ge=0, le=23)]
+Weight = Annotated[float, Meta(ge=0)]
+Url = Annotated[str, Meta(pattern=r"^https?://[^\s]+$")]
+Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$")]
+OptionalLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class SettingError(Exception):
+    """A setting is missing or malformed; the text names it and says what is wrong."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
+    """All settings, by name in lower case; each is read from the variable of the same name in upper case."""
+
+    # Where the data lies. Only the step that uses one needs it: see `require`.
+    table_name: str = ""
+    queue_url: str = ""
+    bucket_name: str = ""
+
+    # What is listed, and what is hot.
+    categories: Line = "cs,stat.ML"
+    paper_score_threshold: Count = 50
+    mention_score_threshold: Count = 25
+    x_weight: Weight = 1.0
+    hackernews_weight: Weight = 1.0
+    huggingface_weight: Weight = 1.0
+
+    # When things happen.
+    measure_hour_utc: Hour = 7
+    publish_after_hours: Count = 24
+    run_deadline_minutes: Positive = 60
+    keep_cold_days: Positive = 60
+
+    # What X may cost.
+    x_posts_per_run: Count = 500
+    x_min_engagement: Count = 10
+    x_sweep_hours: Annotated[int, Meta(ge=1, le=167)] = 48
+
+    # Upstream addresses; a test server can stand in.
+    arxiv_oai_url: Url = "https://oaipmh.arxiv.org/oai"
+    arxiv_api_url: Url = "https://export.arxiv.org/api/query"
+    x_api_url: Url = "https://api.x.com/2"
+    hackernews_url: Url = "https://hn.algolia.com/api/v1"
+    huggingface_url: Url = "https://huggingface.co/api"
+    contact: OptionalLine = ""
+
+    # Secrets: the name of an SSM parameter, or for a local run the secret itself.
+    x_bearer_token_parameter: OptionalLine = ""
+    x_bearer_token: OptionalLine = ""
+
+    # What the site calls itself.
+    site_url: Url = "http://localhost:8000"
+    site_title: Line = "Hot Papers"
+    site_description: Line = "Hot papers"
+    site_notice: OptionalLine = ""
+    post_category: Line = "arXiv"
+    post_tags: Line = "arXiv,Twitter,Machine Learning,Computer Science"
+    post_image: OptionalLine = "/media/flying-marine.jpg"
+
+    @property
+    def user_agent(self) -> str:
+        """How the service names itself to others: name, version and whom to ask."""
+        return f"hot-papers/{VERSION} ({self.contact or self.site_url})"
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each source in the score."""
+        return {
+            "x": self.x_weight,
+            "hackernews": self.hackernews_weight,
+            "huggingface": self.huggingface_weight,
+        }
+
+    def require(self, name: str) -> str:
+        """The value of a text setting that has no default; raises SettingError when it is not set."""
+        value: str = getattr(self, name)
+        if not value:
+            raise SettingError(f"{name.upper()} is not set")
+        return value
+
+
+def parse(environment: dict[str, str]) -> Settings:
+    """Settings from a mapping of environment variables; raises SettingError naming the first bad one."""
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        text = environment.get(field.encode_name)
+        # An empty variable is what an unset template parameter becomes: the default stands.
+        if text is None or text == "":
+            continue
+        try:
+            values[field.encode_name] = msgspec.convert(text, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            raise SettingError(f"{field.encode_name}={text!r}: {error}") from None
+    settings = msgspec.convert(values, Settings)
+    try:
+        categories.selection(settings.categories)
+    except categories.UnknownCategoryError as error:
+        raise SettingError(f"CATEGORIES={settings.categories!r}: {error}") from None
+    return settings
+
+
+@cache
+def get() -> Settings:
+    """The settings of this process, read once."""
+    return parse(dict(os.environ))

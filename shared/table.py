@@ -1,0 +1,327 @@
+"""What lies in the table under which key, and how it is read and written.
+
+    pk                  sk                     what
+    DAY#2021-06-18      PAPER#2106.09685       Measured: a paper with its attention
+    DAY#2021-06-18      POST                   Post: what was published about the day
+    ANNOUNCEMENT        2021-06-18             Announcement: its id block, how its sources were measured
+    RUN                 2021-06-19T07:55:00Z   Run, with `status`, `revision` and `pending` beside it
+    AUTHOR              x#1234                 Author of mentions, looked up once
+    LEASE               fetch, render          who works, until when
+
+The structs are kept as JSON in `document`; attributes beside it are those that conditions, filters and
+the stream need. All runs share a partition, so that the open ones are found by one query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from shared import aws, clock
+from shared.paper import Author, Measured, SourceState
+
+S = TypeVar("S")
+
+KEEP_RUN_DAYS = 90
+RunKind = Literal["list", "measure", "date"]
+RunStatus = Literal["open", "complete", "partial"]
+
+ANNOUNCEMENTS = "ANNOUNCEMENT"
+RUNS = "RUN"
+AUTHORS = "AUTHOR"
+POST = "POST"
+
+
+class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An announcement that was listed: the first and last id of its block (within what is listed)."""
+
+    listed: str
+    low: str
+    high: str
+    papers: int
+    via: Literal["oai", "query", "import"]
+    sources: dict[str, SourceState] = {}
+
+
+class RunDay(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A day that a run touched, with the state of each source for that day."""
+
+    date: str
+    papers: int
+    sources: dict[str, SourceState] = {}
+
+
+class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One execution of the chain. `failure` says why what was asked for could not be listed."""
+
+    id: str
+    kind: RunKind
+    days: tuple[RunDay, ...] = ()
+    sources: dict[str, SourceState] = {}
+    listed: tuple[str, ...] = ()  # announcements that were new
+    quiet: tuple[str, ...] = ()  # working days that turned out to have had none
+    awaited: tuple[str, ...] = ()  # working days whose announcement is still to come
+    failure: str = ""
+    queued: int = 0
+    requests: dict[str, int] = {}
+
+
+class RunState(Struct, frozen=True, kw_only=True):
+    """A run as the table has it now."""
+
+    run: Run
+    status: RunStatus
+    revision: int
+    pending: frozenset[str]
+
+
+class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A hot paper in few bytes, for pages over many days."""
+
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    score: float
+    reposts: int
+    likes: int
+
+
+class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was published about a day. `objects` are the SHA-256 of what was written, by key.
+
+    `published_at` is the run that published the day first, `updated_at` the one that last changed what it
+    shows, `run` the newest one rendered. While its objects are being written for the first time it is
+    `publishing`, and nothing links to them yet.
+    """
+
+    date: str
+    status: Literal["publishing", "published", "partial"]
+    published_at: str
+    updated_at: str
+    run: str
+    papers: int
+    sources: dict[str, SourceState] = {}
+    rows: tuple[PostRow, ...] = ()
+    objects: dict[str, str] = {}
+
+
+def encode(document: Struct) -> str:
+    """A struct as the JSON that the table keeps."""
+    return msgspec.json.encode(document, order="deterministic").decode()
+
+
+def _decode(item: aws.Item, type_: type[S]) -> S:
+    return msgspec.json.decode(item["document"], type=type_)
+
+
+def day_key(date: str) -> str:
+    """The partition of a listing date."""
+    return f"DAY#{date}"
+
+
+def paper_key(date: str, paper_id: str) -> aws.Key:
+    """The key of a paper."""
+    return day_key(date), f"PAPER#{paper_id}"
+
+
+# --- papers ------------------------------------------------------------------------------------------
+
+
+def papers(date: str, *, least_score: float | None = None) -> Iterator[Measured]:
+    """The papers of a day, all or those from a score on."""
+    for item in aws.query(day_key(date), "PAPER#", least_score=least_score):
+        yield _decode(item, Measured)
+
+
+class StoredPaper(Struct, frozen=True):
+    """A paper's item: what it holds, its version (0: there is none), and whether it may expire."""
+
+    measured: Measured | None
+    version: int = 0
+    expires: bool = True
+
+
+def stored_papers(keys: Iterable[aws.Key]) -> dict[aws.Key, StoredPaper]:
+    """The items of several papers; every key asked for has an answer."""
+    keys = list(keys)
+    items = aws.get_many(keys)
+    return {
+        key: StoredPaper(_decode(item, Measured), item["version"], "expires_at" in item)
+        if (item := items.get(key))
+        else StoredPaper(None)
+        for key in keys
+    }
+
+
+def put_paper(measured: Measured, stored: StoredPaper, *, hot_from: float, keep_days: int) -> StoredPaper:
+    """Write a paper over the version that was read and return it as it is stored then.
+
+    Raises ConditionFailedError if another was written since. A paper that was never hot (score below
+    `hot_from`) expires `keep_days` after its listing or its run.
+    """
+    pk, sk = paper_key(measured.paper.listed, measured.paper.id)
+    item: dict[str, Any] = {
+        "pk": pk,
+        "sk": sk,
+        "document": encode(measured),
+        "score": measured.score,
+        "version": stored.version + 1,
+    }
+    expires = stored.expires and measured.score < hot_from
+    if expires:
+        newest = max(measured.paper.listed, measured.run[:10])
+        item["expires_at"] = _expiry(datetime.fromisoformat(newest), keep_days)
+    if stored.version:
+        aws.put(item, condition="version = :version", values={":version": stored.version})
+    else:
+        aws.put(item, condition="attribute_not_exists(pk)")
+    return StoredPaper(measured, stored.version + 1, expires)
+
+
+def _expiry(start: datetime, days: int) -> int:
+    if start.tzinfo is None:
+        start = start.replace(tzinfo=UTC)
+    return int((start + timedelta(days=days)).timestamp())
+
+
+# --- runs --------------------------------------------------------------------------------------------
+
+
+def put_run(run: Run, pending: set[str]) -> None:
+    """Write a run: open while papers are pending, complete at once without any.
+
+    A repeat of the run writes it anew, one revision on, so that its end is told again.
+    """
+    before = aws.get((RUNS, run.id))
+    item: dict[str, Any] = {
+        "pk": RUNS,
+        "sk": run.id,
+        "document": encode(run),
+        "status": "open" if pending else "complete",
+        "revision": before["revision"] + 1 if before else 0,
+        "expires_at": _expiry(clock.run_time(run.id), KEEP_RUN_DAYS),
+    }
+    if pending:
+        item["pending"] = pending
+    aws.put(item)
+
+
+def get_run(run_id: str) -> RunState | None:
+    """A run as it stands now."""
+    item = aws.get((RUNS, run_id))
+    return _run_state(item) if item else None
+
+
+def recent_runs(limit: int) -> list[RunState]:
+    """The latest runs, newest first."""
+    return [_run_state(item) for item in aws.query(RUNS, newest_first=True, limit=limit)]
+
+
+def take_off(run_id: str, paper_ids: set[str], *, changed: bool) -> None:
+    """Take papers off a run's pending list in one update; complete the run when none is left.
+
+    A run that is closed already and whose papers changed by this is told again, by its revision.
+    """
+    key = (RUNS, run_id)
+    try:
+        state = _run_state(
+            aws.update(
+                key,
+                "DELETE pending :papers",
+                values={":papers": paper_ids},
+                condition="attribute_exists(pk)",
+            )
+        )
+    except aws.ConditionFailedError:
+        # The run has expired: a message that waited in a dead-letter queue for months. Its paper is kept.
+        return
+    if state.status == "open":
+        if not state.pending:
+            complete(run_id)
+    elif changed or (state.status == "partial" and not state.pending):
+        status = state.status if state.pending else "complete"
+        aws.update(
+            key,
+            "SET #status = :status ADD revision :one",
+            values={":status": status, ":one": 1},
+            names={"#status": "status"},
+            condition="attribute_exists(pk)",
+        )
+
+
+def complete(run_id: str) -> bool:
+    """Mark an open run complete if nothing is pending; whether it was this call that did."""
+    try:
+        aws.update(
+            (RUNS, run_id),
+            "SET #status = :complete",
+            values={":complete": "complete", ":open": "open"},
+            names={"#status": "status"},
+            condition="#status = :open AND attribute_not_exists(pending)",
+        )
+    except aws.ConditionFailedError:
+        return False
+    return True
+
+
+def close(run_id: str) -> None:
+    """Close an overdue run: what is there is published, the days are marked partial."""
+    try:
+        aws.update(
+            (RUNS, run_id),
+            "SET #status = :partial",
+            values={":partial": "partial", ":open": "open"},
+            names={"#status": "status"},
+            condition="#status = :open AND attribute_exists(pending)",
+        )
+    except aws.ConditionFailedError:
+        complete(run_id)
+
+
+def _run_state(item: aws.Item) -> RunState:
+    return RunState(
+        run=_decode(item, Run),
+        status=item["status"],
+        revision=item["revision"],
+        pending=frozenset(item.get("pending", ())),
+    )
+
+
+# --- announcements, posts, authors ---------------------------------------------------------------------
+
+
+def announcements(limit: int = 0) -> list[Announcement]:
+    """The announcements listed so far, newest first."""
+    return [_decode(item, Announcement) for item in aws.query(ANNOUNCEMENTS, newest_first=True, limit=limit)]
+
+
+def put_announcement(announcement: Announcement) -> None:
+    """Remember that an announcement was listed and its papers queued."""
+    aws.put({"pk": ANNOUNCEMENTS, "sk": announcement.listed, "document": encode(announcement)})
+
+
+def posts(dates: Iterable[str]) -> dict[str, Post]:
+    """The posts that exist among some days, by date."""
+    items = aws.get_many((day_key(date), POST) for date in dates)
+    return {key[0].removeprefix("DAY#"): _decode(item, Post) for key, item in items.items()}
+
+
+def put_post(post: Post) -> None:
+    """Remember what was published about a day."""
+    aws.put({"pk": day_key(post.date), "sk": POST, "document": encode(post)})
+
+
+def authors(ids: Iterable[str], source: str = "x") -> dict[str, Author]:
+    """The authors already looked up, by id."""
+    items = aws.get_many((AUTHORS, f"{source}#{author_id}") for author_id in ids)
+    return {author.id: author for author in (_decode(item, Author) for item in items.values())}
+
+
+def put_author(author: Author, source: str = "x") -> None:
+    """Remember an author's name."""
+    aws.put({"pk": AUTHORS, "sk": f"{source}#{author.id}", "document": encode(author)})
