@@ -1,0 +1,1 @@
+"""fetch: lists what arXiv announced, measures the attention, queues the papers."""

@@ -1,0 +1,165 @@
+"""OAI-PMH: a pure parser of its pages, and the client that follows a chain of them.
+
+Facts: https://info.arxiv.org/help/oa/index.html. Every protocol error comes with HTTP 200, a page has
+2,500 records, and the element of the token says whether more follow: absent, with text, or empty.
+"""
+
+from __future__ import annotations
+
+import email.utils
+from datetime import UTC, date, datetime
+from xml.etree.ElementTree import Element
+
+from defusedxml import ElementTree
+from msgspec import Struct
+
+from functions.fetch.arxiv.record import Record, category_list, one_line, split_authors
+from shared import identifiers
+from shared.http import BadAnswerError, Refused, Session
+from shared.log import logger
+
+_OAI = "{http://www.openarchives.org/OAI/2.0/}"
+_RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+# Days have 1 or 2 pages, catching up two weeks 12; a chain that goes on and on is a loop.
+_MOST_PAGES = 60
+
+
+class Page(Struct, frozen=True):
+    """One page of ListRecords; `token` is empty at the end of the chain."""
+
+    records: tuple[Record, ...]
+    token: str = ""
+
+
+class TokenError(Exception):
+    """The service no longer knows the resumption token: the chain has to be begun again."""
+
+
+def parse_page(body: bytes) -> Page:
+    """A page of ListRecords in the arXivRaw format.
+
+    Raises BadAnswerError for what is no such page, TokenError for a stale token, Refused for any other
+    protocol error. A record that cannot be read is left out with a warning that names it.
+    """
+    try:
+        root = ElementTree.fromstring(body, forbid_dtd=True)
+    except (ElementTree.ParseError, ValueError) as unreadable:
+        raise BadAnswerError(f"not an OAI-PMH answer: {_start(body) or unreadable}") from None
+    if root.tag != f"{_OAI}OAI-PMH":
+        raise BadAnswerError(f"not an OAI-PMH answer: <{root.tag[:60]}>")
+    error = root.find(f"{_OAI}error")
+    if error is not None:
+        code = error.get("code", "")
+        if code == "noRecordsMatch":
+            return Page(())
+        if code == "badResumptionToken":
+            raise TokenError
+        raise Refused(f"OAI-PMH error {code}: {one_line(error.text)[:120]}")
+    listing = root.find(f"{_OAI}ListRecords")
+    elements = listing.findall(f"{_OAI}record") if listing is not None else []
+    if listing is None or not elements:
+        # An empty list is said by noRecordsMatch; a page without records hides them.
+        raise BadAnswerError("an OAI-PMH page without records")
+    token = listing.find(f"{_OAI}resumptionToken")
+    records = tuple(record for element in elements if (record := _record(element)))
+    return Page(records, (token.text or "").strip() if token is not None else "")
+
+
+def _record(element: Element) -> Record | None:
+    header = element.find(f"{_OAI}header")
+    if header is None or header.get("status") == "deleted":
+        return None
+    identifier = header.findtext(f"{_OAI}identifier", "")
+    raw = element.find(f"{_OAI}metadata/{_RAW}arXivRaw")
+    try:
+        if raw is None:
+            raise ValueError("no arXivRaw metadata")
+        paper_id = identifiers.normalise(raw.findtext(f"{_RAW}id", ""))
+        if paper_id is None:
+            raise ValueError("no valid id")
+        versions = raw.findall(f"{_RAW}version")
+        return Record(
+            id=paper_id,
+            title=_required(raw, "title"),
+            authors=split_authors(raw.findtext(f"{_RAW}authors", "")),
+            categories=category_list(_required(raw, "categories").split()),
+            abstract=one_line(raw.findtext(f"{_RAW}abstract")),
+            submitted=_first_version(versions),
+            versions=len(versions),
+            datestamp=date.fromisoformat(header.findtext(f"{_OAI}datestamp", "").strip()[:10]).isoformat(),
+        )
+    except ValueError as error:
+        logger.warning("record left out", extra={"identifier": identifier[:60], "reason": str(error)[:200]})
+        return None
+
+
+def _required(raw: Element, name: str) -> str:
+    text = one_line(raw.findtext(f"{_RAW}{name}"))
+    if not text:
+        raise ValueError(f"no {name}")
+    return text
+
+
+def _first_version(versions: list[Element]) -> datetime:
+    for version in versions:
+        if version.get("version") == "v1":
+            return email.utils.parsedate_to_datetime(version.findtext(f"{_RAW}date", "")).astimezone(UTC)
+    raise ValueError("no version v1")
+
+
+def _start(body: bytes) -> str:
+    """The first words of a body that is plain text, such as "Rate exceeded."."""
+    words = body[:80].decode("utf-8", "replace").strip()
+    return words if words.isprintable() and not words.startswith("<") else ""
+
+
+def list_records(
+    session: Session, url: str, *, sets: tuple[str, ...], start: date, until: date
+) -> list[Record]:
+    """All records of some sets with a datestamp from `start` to `until`, each once (the newest of two).
+
+    Raises SourceError when any page of any set cannot be had: a part of a list is not a list.
+    """
+    records: dict[str, Record] = {}
+    for oai_set in sets:
+        for record in _chain(session, url, oai_set, start, until):
+            known = records.get(record.id)
+            if known is None or (record.versions, record.datestamp) > (known.versions, known.datestamp):
+                records[record.id] = record
+    return list(records.values())
+
+
+def _chain(session: Session, url: str, oai_set: str, start: date, until: date) -> list[Record]:
+    first = {
+        "verb": "ListRecords",
+        "metadataPrefix": "arXivRaw",
+        "set": oai_set,
+        "from": start.isoformat(),
+        "until": until.isoformat(),
+    }
+    try:
+        return _follow(session, url, first)
+    except TokenError:
+        logger.info("resumption token expired, beginning again", extra={"set": oai_set})
+    try:
+        return _follow(session, url, first)
+    except TokenError:
+        raise Refused("OAI-PMH error badResumptionToken, twice") from None
+
+
+def _follow(session: Session, url: str, params: dict[str, str]) -> list[Record]:
+    records: list[Record] = []
+    seen: set[str] = set()
+    for _ in range(_MOST_PAGES):
+        page = session.get(url, params=params, parse=parse_page)
+        if seen and not page.records:
+            raise Refused("OAI-PMH pages that end before their end")
+        records += page.records
+        if not page.token:
+            return records
+        if page.token in seen:
+            break
+        seen.add(page.token)
+        # The token travels alone with the verb; it is encoded once more on the way, as it must be.
+        params = {"verb": "ListRecords", "resumptionToken": page.token}
+    raise Refused("OAI-PMH pages without an end")

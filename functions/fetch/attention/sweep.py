@@ -1,0 +1,75 @@
+"""What a sweep of a source is asked and what it answers; the same for every source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from shared.http import Session
+from shared.paper import Mention, SourceState
+from shared.settings import Settings
+
+# Design: a source gets at most 2 minutes.
+SOURCE_SECONDS = 120.0
+
+# arXiv id -> its mentions on one source.
+Mentions = dict[str, list[Mention]]
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """The time that a run measures: mentions since `since`, as they stand at `now`, for a run `run`.
+
+    `until` is where the interest ends: `now`, or for an old day eight days after it. `unmeasured` is the
+    start of the oldest day that was never measured, for sources that otherwise look back less.
+    """
+
+    run: str
+    now: datetime
+    since: datetime
+    until: datetime
+    unmeasured: datetime
+    reserved: int = 0  # billed reads to leave for looking up what is shown
+
+
+class Sweep(Struct, frozen=True, kw_only=True):
+    """What a source answered. `mentions` is empty unless the state is measured."""
+
+    state: SourceState
+    mentions: Mentions = {}
+    requests: int = 0
+    read: int = 0  # posts that the source bills
+
+
+Sweeper = Callable[[Settings, Span], Sweep]
+
+
+def open_session(
+    settings: Settings,
+    *,
+    seconds: float = SOURCE_SECONDS,
+    headers: Mapping[str, str] | None = None,
+    final: Callable[[bytes], bool] = lambda _body: False,
+) -> Session:
+    """A session with the allowance of one source."""
+    return Session(
+        seconds=seconds,
+        headers={"User-Agent": settings.user_agent, "Accept": "application/json", **(headers or {})},
+        final=final,
+    )
+
+
+def unavailable(reason: str, requests: int = 0, read: int = 0) -> Sweep:
+    """A sweep that failed, and why."""
+    return Sweep(state=SourceState(state="unavailable", reason=reason), requests=requests, read=read)
+
+
+def off(reason: str) -> Sweep:
+    """A source that is not asked, and why."""
+    return Sweep(state=SourceState(state="off", reason=reason))
+
+
+def is_recent(span: Span, reach: timedelta) -> bool:
+    """Whether a source that reaches back so far still sees something of the span."""
+    return span.until > span.now - reach

@@ -1,0 +1,228 @@
+"""X: every post of the last hours that links a paper, by one search; and posts again, by their ids.
+
+Facts: https://docs.x.com/x-api. Every post returned is billed, every user too: so the search asks for no
+users, it has a floor of engagement, and the reads of a run are capped. Since August 2026 there are two
+vocabularies (tweet and post); an answer in either is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from functions.fetch.attention.sweep import (
+    SOURCE_SECONDS,
+    Mentions,
+    Span,
+    Sweep,
+    is_recent,
+    off,
+    open_session,
+    unavailable,
+)
+from functions.fetch.attention.x_wire import Post, linked, mention_of, parse_lookup, parse_search
+from shared import aws, clock, http
+from shared.http import Refused, Session, SourceError
+from shared.paper import Author, Mention, SourceState
+from shared.settings import Settings
+
+T = TypeVar("T")
+
+# Recent search sees 7 days; at exactly 7 it answers 400.
+REACH = timedelta(days=6, hours=23)
+# Self-serve plans may send 512 characters.
+LONGEST_QUERY = 512
+_HOSTS = (
+    "arxiv.org",
+    "alphaxiv.org",
+    "huggingface.co/papers",
+    "hf.co/papers",
+    "ar5iv.org",
+    "scirate.com/arxiv",
+    "doi.org/10.48550",
+)
+_PAGE = 100
+_SMALLEST_PAGE = 10
+_IDS_AT_ONCE = 100
+# The names of a parameter and of the fields whose name differs, in either vocabulary; an answer follows
+# the one that was asked in, so the older is tried first and the newer when that is refused.
+_VOCABULARIES = (
+    ("tweet.fields", "author_id,created_at,public_metrics,entities,referenced_tweets,lang,note_tweet"),
+    ("post.fields", "created_at,public_metrics,entities,referenced_posts,lang,note_post"),
+)
+
+
+def query(least: int) -> str:
+    """The search: every host that shows papers, nothing reposted, with a floor of likes or reposts."""
+    hosts = " OR ".join(f'url:"{host}"' for host in _HOSTS)
+    floor = f" (min_likes:{least} OR min_reposts:{least})" if least else ""
+    return f"({hosts}) -is:retweet{floor}"
+
+
+class NoCredentialsError(Exception):
+    """X is off: there is no bearer token."""
+
+
+def _token(settings: Settings) -> str:
+    """The bearer token; raises NoCredentialsError when none is named, SourceError when it cannot be had."""
+    if not settings.x_bearer_token and not settings.x_bearer_token_parameter:
+        raise NoCredentialsError
+    if not http.may_carry_credentials(settings.x_api_url):
+        raise SourceError("X_API_URL is neither https nor this machine: the token is not sent there")
+    try:
+        token = settings.x_bearer_token or aws.secret(settings.x_bearer_token_parameter)
+    except aws.SecretError as error:
+        raise SourceError(str(error)) from None
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise SourceError("the bearer token has characters that no token has")
+    return token
+
+
+def _session(settings: Settings, seconds: float = SOURCE_SECONDS) -> Session:
+    return open_session(
+        settings,
+        seconds=seconds,
+        headers={"Authorization": f"Bearer {_token(settings)}"},
+        # The monthly cap is told with 429 too, and no waiting helps.
+        final=lambda body: b"usage-capped" in body,
+    )
+
+
+def _ask(session: Session, url: str, params: dict[str, str], parse: Callable[[bytes], T]) -> T:
+    """One request in the vocabulary that the service takes."""
+    for number, (name, fields) in enumerate(_VOCABULARIES):
+        try:
+            return session.get(url, params={**params, name: fields}, parse=parse)
+        except Refused as error:
+            if error.status != 400 or number + 1 == len(_VOCABULARIES):
+                raise
+    raise AssertionError("unreachable: the last vocabulary returns or raises")
+
+
+def sweep(settings: Settings, span: Span) -> Sweep:
+    """Posts that link papers, by paper, as far as the cap on reads allows.
+
+    When the cap or the credits end it, the state is measured and capped. `span.reserved` reads are left
+    for looking up what is shown.
+    """
+    if not settings.x_posts_per_run:
+        return off("X_POSTS_PER_RUN is 0")
+    try:
+        session = _session(settings)
+    except NoCredentialsError:
+        return off("no bearer token is set")
+    except SourceError as error:
+        return unavailable(str(error))
+    if not is_recent(span, REACH):
+        return unavailable("recent search reaches back 7 days only")
+    start = max(min(span.now - timedelta(hours=settings.x_sweep_hours), span.unmeasured), span.now - REACH)
+    params = {"query": query(settings.x_min_engagement), "start_time": clock.iso(start)}
+    allowed = max(settings.x_posts_per_run - span.reserved, _SMALLEST_PAGE)
+    posts: dict[str, Post] = {}
+    read = 0
+    capped = False
+    while True:
+        size = min(_PAGE, allowed - read)
+        if size < _SMALLEST_PAGE:
+            capped = True
+            break
+        try:
+            page = _ask(
+                session,
+                f"{settings.x_api_url}/tweets/search/recent",
+                {**params, "max_results": str(size)},
+                parse_search,
+            )
+        except SourceError as error:
+            if posts and _out_of_credit(error):
+                capped = True
+                break
+            return unavailable(_reason(error), session.requests, read)
+        read += page.count
+        posts.update((post.id, post) for post in page.posts)
+        if not page.next_token:
+            break
+        params["next_token"] = page.next_token
+    return Sweep(
+        state=SourceState(state="measured", capped=capped, measured_at=span.run),
+        mentions=_by_paper(posts.values()),
+        requests=session.requests,
+        read=read,
+    )
+
+
+def _out_of_credit(error: SourceError) -> bool:
+    return isinstance(error, Refused) and (error.status == 402 or b"usage-capped" in error.body)
+
+
+class _Problem(Struct):
+    title: str = ""
+
+
+def _reason(error: SourceError) -> str:
+    """What the problem document in an error's body says, beside the status."""
+    if isinstance(error, Refused) and error.body:
+        try:
+            problem = msgspec.json.decode(error.body, type=_Problem)
+        except msgspec.MsgspecError:
+            return str(error)
+        if problem.title:
+            return f"{error}: {problem.title}"[:160]
+    return str(error)
+
+
+class LookUp(Struct, frozen=True, kw_only=True):
+    """What a lookup by id told: posts as they are now, names, and posts that are gone."""
+
+    mentions: dict[str, Mention] = {}
+    authors: dict[str, Author] = {}
+    gone: frozenset[str] = frozenset()
+    requests: int = 0
+    read: int = 0
+
+
+def look_up(settings: Settings, ids: Collection[str], *, with_authors: bool) -> LookUp:
+    """Posts by id, with their authors (who are billed) where asked for.
+
+    Raises SourceError. A post that is neither found nor told to be gone is left as it is known.
+    """
+    session = _session(settings)
+    mentions: dict[str, Mention] = {}
+    authors: dict[str, Author] = {}
+    gone: set[str] = set()
+    read = 0
+    wanted = list(ids)
+    for position in range(0, len(wanted), _IDS_AT_ONCE):
+        params = {"ids": ",".join(wanted[position : position + _IDS_AT_ONCE])}
+        if with_authors:
+            params |= {"expansions": "author_id", "user.fields": "name,username"}
+        page = _ask(session, f"{settings.x_api_url}/tweets", params, parse_lookup)
+        read += page.count
+        gone.update(page.gone)
+        authors.update((user.id, user) for user in page.users)
+        for post in page.posts:
+            if (mention := mention_of(post)) is not None:
+                mentions[post.id] = mention
+    return LookUp(
+        mentions=mentions,
+        authors=authors,
+        gone=frozenset(gone) - mentions.keys(),
+        requests=session.requests,
+        read=read,
+    )
+
+
+def _by_paper(posts: Collection[Post]) -> Mentions:
+    mentions: Mentions = {}
+    for post in posts:
+        mention = mention_of(post)
+        if mention is None:
+            continue
+        for paper_id in linked(post):
+            mentions.setdefault(paper_id, []).append(mention)
+    return mentions

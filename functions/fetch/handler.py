@@ -1,0 +1,84 @@
+"""fetch: the hourly tick, or what a manual event names."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from functions.fetch import runs
+from functions.fetch.arxiv import schedule
+from shared import clock, lease, settings
+from shared.log import logger
+
+# Longer than the function may run.
+_LEASE_SECONDS = 960
+# A day takes up to 10 minutes when everything is slow; less than that left, no further day is begun.
+_MILLISECONDS_A_DAY = 600_000
+
+
+class OrderError(Exception):
+    """An event that names nothing fetch can do; the text says what is wrong with it."""
+
+
+class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the event asks for: nothing but `time` is the tick; `time` is when it was to happen (RFC 3339)."""
+
+    time: str = ""
+    measure: bool = False
+    date: str = ""
+    from_: str = msgspec.field(default="", name="from")
+    to: str = ""
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Run what is due or asked for; returns what was done (see runs.Outcome), for several days a list."""
+    order, now, days = _parsed(event)
+    configured = settings.get()
+    run = clock.iso(now)
+    logger.append_keys(run=run)
+    with lease.held("fetch", seconds=_LEASE_SECONDS) as rested:
+        if order.date:
+            return runs.as_answer(runs.dated(configured, run, days[0], now, rested))
+        if days:
+            outcomes: list[dict[str, Any]] = []
+            # From the second day on, the pause has to be kept to a request of a moment ago.
+            for day, pause in zip(days, [rested, *[0.0] * (len(days) - 1)], strict=True):
+                if context.get_remaining_time_in_millis() < _MILLISECONDS_A_DAY:
+                    break
+                name = f"{run}#{day.isoformat()}"
+                outcomes.append(runs.as_answer(runs.dated(configured, name, day, now, pause)))
+            remaining = [day.isoformat() for day in days[len(outcomes) :]]
+            return {"runs": outcomes, "remaining": remaining}
+        if order.measure:
+            return runs.as_answer(runs.measuring(configured, now, rested))
+        return runs.as_answer(runs.tick(configured, now, rested))
+
+
+def _parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
+    """The order, its moment and the working days it names; raises OrderError."""
+    try:
+        order = msgspec.convert(event, Order)
+        now = clock.parse_iso(order.time) if order.time else clock.now()
+        first, last = order.date or order.from_, order.date or order.to
+        if bool(first) != bool(last) or (order.date and order.from_) or (first and order.measure):
+            raise ValueError("name one date, or from and to, or measure")
+        if not first:
+            return order, now, []
+        start, end = date.fromisoformat(first), date.fromisoformat(last)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise OrderError(f"{event}: {error}") from None
+    if end < start:
+        raise OrderError(f"{end} is before {start}")
+    if end > now.date():
+        raise OrderError(f"{end} is in the future")
+    days = schedule.working_days(_day_before(start), end)
+    if not days:
+        raise OrderError(f"arXiv announces Monday to Friday; {start} is a {start:%A}")
+    return order, now, days
+
+
+def _day_before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 1)

@@ -1,0 +1,257 @@
+"""A run from its order to the queue: lists, measures, writes the run, queues the papers.
+
+The run is written before its papers are queued, so that nothing can end before it has begun; announcements
+are remembered after, so that what failed in between is listed again.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from functions.fetch import listing, measure
+from functions.fetch.listing import Listing
+from functions.fetch.measure import LIVING, Candidate, Measurement
+from shared import aws, clock, table
+from shared.log import logger
+from shared.paper import Measured, Message, Paper, SourceState, encode_message
+from shared.settings import Settings
+from shared.table import Announcement, Post, Run, RunDay, RunKind
+
+# More papers than that are several runs: a run's pending list has to fit an item.
+MOST_PAPERS = 5_000
+# As many announcements as matter to a run: two weeks of missed ones and the week of living posts.
+_KNOWN = 25
+# Open runs are looked for among so many: two days of ticks.
+_RECENT_RUNS = 48
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a run did, as the function answers it."""
+
+    run: str
+    kind: str
+    listed: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
+    failure: str = ""
+    days: tuple[str, ...] = ()
+    papers: int = 0
+    queued: int = 0
+    posts_read: int = 0
+    sources: dict[str, str] = {}
+    requests: dict[str, int] = {}
+    repeated: bool = False
+
+
+def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
+    """The hourly tick: measures at its hour, otherwise lists what is awaited; closes overdue runs."""
+    run = clock.iso(now)
+    _close_overdue(settings, now)
+    before = table.get_run(run)
+    if before and before.status != "open":
+        # The scheduler delivers at least once; its time is the run's name, so this is the same run.
+        return Outcome(run=run, kind=before.run.kind, repeated=True)
+    if now.hour == settings.measure_hour_utc:
+        return measuring(settings, now, rested)
+    known = table.announcements(_KNOWN)
+    found = listing.list_awaited(settings, known, now, rested)
+    messages = measure.listed_only(run, _papers(found))
+    return _finish(_Work(run=run, kind="list", found=found, known=known, messages=messages))
+
+
+def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcome:
+    """Lists what is awaited, then measures every paper of the last 7 days and all new ones."""
+    run = clock.iso(now)
+    known = table.announcements(_KNOWN)
+    found = listing.list_awaited(settings, known, now, rested)
+    new = [listed.announcement for listed in found.listed]
+    days = [day for day in (*new, *known) if _is_living(day.listed, now)]
+    days += [day for day in new if day not in days]
+    work = _Work(run=run, kind="measure", found=found, known=known)
+    return _finish(_measured(settings, work, days, now))
+
+
+def dated(settings: Settings, run: str, day: date, now: datetime, rested: float | None) -> Outcome:
+    """Lists, measures and publishes one listing date, however old."""
+    known = table.announcements()
+    found = listing.list_date(settings, day, known, now, rested)
+    days = [listed.announcement for listed in found.listed]
+    if not days:
+        # Listed before, and arXiv cannot be had now: what is known of the day is measured again.
+        days = [announcement for announcement in known if announcement.listed == day.isoformat()]
+    work = _Work(run=run, kind="date", found=found, known=known)
+    return _finish(_measured(settings, work, days, now))
+
+
+class _Work(Struct, frozen=True, kw_only=True):
+    """A run on its way: what was listed and measured, and what is to be queued and rendered for it."""
+
+    run: str
+    kind: RunKind
+    found: Listing
+    known: list[Announcement]
+    messages: tuple[Message, ...] = ()
+    measurement: Measurement | None = None
+    states: dict[str, dict[str, SourceState]] = {}  # by listing date
+    due: frozenset[str] = frozenset()  # days to render though none of their papers changed
+
+
+def _measured(settings: Settings, work: _Work, days: list[Announcement], now: datetime) -> _Work:
+    """The run with some days measured."""
+    if not days:
+        return work
+    remembered = {announcement.listed: announcement for announcement in work.known}
+    # What was known of a day's sources stays known when the day is listed again.
+    days = [
+        msgspec.structs.replace(day, sources=remembered[day.listed].sources)
+        if day.listed in remembered
+        else day
+        for day in days
+    ]
+    candidates = _candidates(work.found, [day.listed for day in days])
+    measurement = measure.measure(settings, work.run, now, candidates, days, once=work.kind == "date")
+    posts = table.posts(day.listed for day in days)
+    states = {day.listed: _states(day, measurement) for day in days}
+    return msgspec.structs.replace(
+        work,
+        messages=measurement.messages,
+        measurement=measurement,
+        states=states,
+        due=frozenset(
+            day
+            for day in states
+            if now - clock.midnight(day) >= timedelta(hours=settings.publish_after_hours)
+            and _is_due(posts.get(day), states[day])
+        ),
+    )
+
+
+def _finish(work: _Work) -> Outcome:
+    """Write the run, queue its papers, remember its announcements."""
+    found, measurement = work.found, work.measurement
+    announcements = {announcement.listed: announcement for announcement in work.known}
+    announcements |= {listed.announcement.listed: listed.announcement for listed in found.listed}
+    requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
+    parts = [
+        work.messages[start : start + MOST_PAPERS] for start in range(0, len(work.messages), MOST_PAPERS)
+    ] or [()]
+    for number, part in enumerate(parts, 1):
+        # The days that are only due go with the last part, when everything about them is queued.
+        days = {message.paper.listed for message in part} | (work.due if number == len(parts) else set())
+        name = work.run if number == 1 else f"{work.run}#{number}"
+        record = Run(
+            id=name,
+            kind=work.kind,
+            days=tuple(
+                RunDay(date=day, papers=announcements[day].papers, sources=work.states.get(day, {}))
+                for day in sorted(days)
+            ),
+            sources=measurement.sources if measurement else {},
+            listed=tuple(listed.announcement.listed for listed in found.listed),
+            quiet=found.quiet,
+            awaited=found.awaited,
+            failure=found.failure,
+            queued=len(part),
+            requests=requests,
+        )
+        table.put_run(record, {message.paper.id for message in part})
+        aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
+    _remember(work, announcements)
+    outcome = Outcome(
+        run=work.run,
+        kind=work.kind,
+        listed=tuple(listed.announcement.listed for listed in found.listed),
+        quiet=found.quiet,
+        awaited=found.awaited,
+        failure=found.failure,
+        days=tuple(sorted({message.paper.listed for message in work.messages} | work.due)),
+        papers=sum(listed.announcement.papers for listed in found.listed),
+        queued=len(work.messages),
+        posts_read=measurement.read if measurement else 0,
+        sources={
+            name: _in_words(state) for name, state in (measurement.sources if measurement else {}).items()
+        },
+        requests=requests,
+    )
+    logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
+    return outcome
+
+
+def _in_words(state: SourceState) -> str:
+    words = f"{state.state}, capped" if state.capped else state.state
+    return f"{words}: {state.reason}" if state.reason else words
+
+
+def _remember(work: _Work, announcements: dict[str, Announcement]) -> None:
+    new = {listed.announcement.listed for listed in work.found.listed}
+    for day in sorted(new | work.states.keys()):
+        known = announcements[day]
+        table.put_announcement(msgspec.structs.replace(known, sources=work.states.get(day, known.sources)))
+
+
+def _papers(found: Listing) -> list[Paper]:
+    return [record.paper(listed.announcement.listed) for listed in found.listed for record in listed.records]
+
+
+def _candidates(found: Listing, days: list[str]) -> list[Candidate]:
+    """The papers to measure: those stored for the days and those just listed, each once."""
+    stored: dict[str, Measured] = {}
+    for day in days:
+        stored.update((measured.paper.id, measured) for measured in table.papers(day))
+    listed = {paper.id: paper for paper in _papers(found)}
+    papers = {paper_id: measured.paper for paper_id, measured in stored.items()}
+    for paper_id, paper in listed.items():
+        # A paper stays on the day on which it was listed first.
+        first = papers.get(paper_id)
+        papers[paper_id] = msgspec.structs.replace(paper, listed=first.listed) if first else paper
+    return [Candidate(paper=paper, stored=stored.get(paper_id)) for paper_id, paper in papers.items()]
+
+
+def _states(day: Announcement, measurement: Measurement) -> dict[str, SourceState]:
+    """The sources of a day after a run: one that failed keeps the time at which it was measured last."""
+    states = dict(day.sources)
+    for name, state in measurement.sources.items():
+        before = day.sources.get(name)
+        states[name] = (
+            msgspec.structs.replace(state, measured_at=before.measured_at)
+            if before and not state.measured_at
+            else state
+        )
+    return states
+
+
+def _is_due(post: Post | None, states: dict[str, SourceState]) -> bool:
+    """Whether a day must be rendered though no paper changed: new, unfinished, or its sources changed."""
+    if post is None or post.status != "published":
+        return any(state.ever_measured for state in states.values())
+    return _visible(post.sources) != _visible(states)
+
+
+def _visible(states: dict[str, SourceState]) -> dict[str, tuple[str, bool, bool]]:
+    return {name: (state.state, state.capped, state.ever_measured) for name, state in states.items()}
+
+
+def _is_living(day: str, now: datetime) -> bool:
+    return now - clock.midnight(day) < LIVING
+
+
+def _close_overdue(settings: Settings, now: datetime) -> None:
+    """End runs that were left open: complete if nothing is pending, partial if their time is over."""
+    for state in table.recent_runs(_RECENT_RUNS):
+        if state.status != "open":
+            continue
+        if not state.pending:
+            table.complete(state.run.id)
+        elif now - clock.run_time(state.run.id) >= timedelta(minutes=settings.run_deadline_minutes):
+            logger.error("run closed unfinished", extra={"run": state.run.id, "pending": len(state.pending)})
+            table.close(state.run.id)
+
+
+def as_answer(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as JSON types."""
+    answer: dict[str, Any] = msgspec.to_builtins(outcome)
+    return answer
