@@ -1,0 +1,27 @@
+"""render: for each run that the table's stream tells complete, its days into the bucket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from functions.render.publish import publish
+from shared import settings, table
+
+
+def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Publish the runs of a batch of stream records; returns what came of each.
+
+    An exception makes the stream deliver the batch again: rendering twice is rendering once.
+    """
+    runs = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"] if _is_run(record)]
+    configured = settings.get()
+    # Several revisions of a run in one batch are one: it is read as it stands now.
+    results = [publish(configured, run) for run in dict.fromkeys(runs)]
+    return {"published": [msgspec.to_builtins(result) for result in results]}
+
+
+def _is_run(record: dict[str, Any]) -> bool:
+    keys = record["dynamodb"]["Keys"]
+    return bool(keys["pk"]["S"] == table.RUNS)

@@ -1,0 +1,110 @@
+"""A day as JSON: what others may build on. Each number can be traced to its mentions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from functions.render.day import Day, HotPaper
+from shared.paper import Counts, Mention
+from shared.settings import Settings
+
+
+class _Source(Struct, frozen=True, omit_defaults=True):
+    state: str
+    capped: bool = False
+    measured: bool = False  # whether it was measured for this day by any run
+
+
+class _Mention(Struct, frozen=True, omit_defaults=True):
+    source: str
+    id: str
+    url: str = ""
+    author: str = ""
+    name: str = ""
+    created_at: datetime | None = None
+    text: str = ""
+    counts: Counts = Counts()
+    shown: bool = False
+
+
+class _Paper(Struct, frozen=True):
+    rank: int
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    abstract: str
+    abs: str
+    pdf: str
+    score: float
+    totals: dict[str, Counts]
+    measured_at: str
+    mentions: tuple[_Mention, ...]
+
+
+class _Day(Struct, frozen=True):
+    v: int
+    date: str
+    title: str
+    notice: str
+    published_at: str
+    listed: int
+    partial: bool
+    sources: dict[str, _Source]
+    papers: tuple[_Paper, ...]
+
+
+def day_json(settings: Settings, day: Day) -> bytes:
+    """The day's data as UTF-8 JSON; ages and reasons of sources are the status page's business."""
+    document = _Day(
+        v=1,
+        date=day.date,
+        title=f"{settings.site_title} {day.date}",
+        notice=settings.site_notice,
+        published_at=day.published_at,
+        listed=day.listed,
+        partial=day.is_partial,
+        sources={
+            name: _Source(state=state.state, capped=state.capped, measured=state.ever_measured)
+            for name, state in sorted(day.sources.items())
+        },
+        papers=tuple(_paper(hot) for hot in day.papers),
+    )
+    return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n"
+
+
+def _paper(hot: HotPaper) -> _Paper:
+    paper = hot.paper
+    shown = {mention.key for mention in hot.shown}
+    return _Paper(
+        rank=hot.rank,
+        id=paper.id,
+        title=paper.title,
+        authors=paper.authors,
+        categories=paper.categories,
+        abstract=paper.abstract,
+        abs=f"https://arxiv.org/abs/{paper.id}",
+        pdf=f"https://arxiv.org/pdf/{paper.id}",
+        score=int(hot.score) if hot.score == int(hot.score) else hot.score,
+        totals=dict(sorted(hot.totals.items())),
+        measured_at=hot.measured_at,
+        mentions=tuple(_mention(mention, is_shown=mention.key in shown) for mention in hot.mentions),
+    )
+
+
+def _mention(mention: Mention, *, is_shown: bool) -> _Mention:
+    author = mention.author
+    return _Mention(
+        source=mention.source,
+        id=mention.id,
+        url=mention.url,
+        author=author.username if author else "",
+        name=author.name if author else "",
+        created_at=mention.created_at,
+        text=mention.text,
+        counts=mention.counts,
+        shown=is_shown,
+    )

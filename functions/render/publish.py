@@ -1,0 +1,232 @@
+"""Publishes the days of a run: reads them, renders them, writes what changed, and tells the status.
+
+Order makes it safe: a day's objects before the pages that link them, the status last. A crash in between
+leaves the site as it was, or with a day more that nothing links to yet.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from msgspec import Struct
+
+from functions.render import site
+from functions.render.day import Day, hot_papers
+from functions.render.site import Objects
+from functions.render.status import status
+from shared import aws, clock, lease, table
+from shared.log import logger
+from shared.paper import SourceState
+from shared.settings import Settings
+from shared.table import Announcement, Post, RunDay, RunState
+
+# Longer than the function may run.
+_LEASE_SECONDS = 360
+# So many runs are told on the status page: more than the ticks of a day.
+_RUNS = 30
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What rendering a run came to."""
+
+    run: str
+    days: tuple[str, ...] = ()  # days that are published now
+    skipped: dict[str, str] = {}  # days that are not, and why
+    written: int = 0
+    unchanged: int = 0
+
+
+class _Writer:
+    """Writes objects that differ from what the bucket has."""
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.unchanged = 0
+
+    def write(self, objects: Objects) -> None:
+        for key, content in objects.items():
+            if aws.object_digest(key) == content.digest:
+                self.unchanged += 1
+                continue
+            aws.put_object(
+                key,
+                content.body,
+                content_type=content.content_type,
+                cache_control=content.cache_control,
+                digest=content.digest,
+            )
+            self.written += 1
+
+
+def publish(settings: Settings, run_id: str) -> Published:
+    """Publish a run under the lease; what it reads, it reads after it has it. Raises LeaseHeldError."""
+    with lease.held("render", seconds=_LEASE_SECONDS):
+        state = table.get_run(run_id)
+        if state is None:
+            logger.error("run is gone", extra={"run": run_id})
+            return Published(run=run_id)
+        return _publish(settings, state)
+
+
+def _publish(settings: Settings, state: RunState) -> Published:
+    announcements = table.announcements()
+    dates = {announcement.listed for announcement in announcements} | {day.date for day in state.run.days}
+    posts = table.posts(dates)
+    writer = _Writer()
+    done: list[str] = []
+    skipped: dict[str, str] = {}
+    for run_day in state.run.days:
+        reason = _reason_to_skip(settings, state, run_day, posts.get(run_day.date))
+        if reason:
+            skipped[run_day.date] = reason
+            continue
+        posts[run_day.date] = _publish_day(settings, state, run_day, posts, writer)
+        done.append(run_day.date)
+    if done:
+        _publish_neighbours(settings, done, posts, writer)
+        _publish_index(settings, posts, writer)
+    _publish_status(settings, announcements, posts, writer)
+    result = Published(
+        run=state.run.id,
+        days=tuple(done),
+        skipped=skipped,
+        written=writer.written,
+        unchanged=writer.unchanged,
+    )
+    logger.info("run published", extra={"result": msgspec.to_builtins(result)})
+    return result
+
+
+def _reason_to_skip(settings: Settings, state: RunState, run_day: RunDay, post: Post | None) -> str:
+    """Why a day is not published by this run; "" when it is."""
+    if post is not None:
+        return ""
+    if state.run.kind == "list":
+        return "first published by a measuring run"
+    age = clock.run_time(state.run.id) - clock.midnight(run_day.date)
+    if age < timedelta(hours=settings.publish_after_hours):
+        return f"published {settings.publish_after_hours} hours after its listing"
+    if not any(source.ever_measured for source in run_day.sources.values()):
+        return "no source was measured"
+    return ""
+
+
+def _publish_day(
+    settings: Settings, state: RunState, run_day: RunDay, posts: dict[str, Post], writer: _Writer
+) -> Post:
+    post = posts.get(run_day.date)
+    run = state.run.id
+    if post is None:
+        # The moment of first publication is decided before anything is visible, so that a repeat after a
+        # crash publishes the same bytes.
+        post = Post(
+            date=run_day.date,
+            status="publishing",
+            published_at=run,
+            updated_at=run,
+            run=run,
+            papers=run_day.papers,
+            sources=run_day.sources,
+        )
+        table.put_post(post)
+    # A run that is told again after a newer one must not bring back older states.
+    sources = run_day.sources if run >= post.run and run_day.sources else post.sources
+    is_partial = bool(state.pending)
+    day = _read_day(
+        settings, post, listed=run_day.papers or post.papers, sources=sources, is_partial=is_partial
+    )
+    if post.rows and not day.papers and not _all_measured(sources):
+        logger.error("kept a good post from becoming empty", extra={"date": run_day.date})
+        return post
+    objects = site.day_objects(settings, day, **_neighbours(run_day.date, posts))
+    writer.write(site.assets())
+    writer.write(objects)
+    digests = {key: content.digest for key, content in objects.items()}
+    after = Post(
+        date=run_day.date,
+        status="partial" if is_partial else "published",
+        published_at=post.published_at,
+        updated_at=max(run, post.updated_at) if _changed(post.objects, digests) else post.updated_at,
+        run=max(run, post.run),
+        papers=day.listed,
+        sources=sources,
+        rows=day.rows(),
+        objects=digests,
+    )
+    if after != post:
+        table.put_post(after)
+    return after
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> bool:
+    """Whether a day's data changed; its page also changes when a neighbour appears, which is no news."""
+    return any(before.get(key) != digest for key, digest in after.items() if not key.endswith(".html"))
+
+
+def _all_measured(sources: dict[str, SourceState]) -> bool:
+    return all(source.state != "unavailable" and not source.capped for source in sources.values())
+
+
+def _read_day(
+    settings: Settings, post: Post, *, listed: int, sources: dict[str, SourceState], is_partial: bool
+) -> Day:
+    papers = table.papers(post.date, least_score=settings.paper_score_threshold)
+    return Day(
+        date=post.date,
+        published_at=post.published_at,
+        listed=listed,
+        is_partial=is_partial,
+        sources=sources,
+        papers=hot_papers(settings, papers),
+    )
+
+
+def _stored_day(settings: Settings, post: Post) -> Day:
+    """A published day as it stands."""
+    return _read_day(
+        settings, post, listed=post.papers, sources=post.sources, is_partial=post.status == "partial"
+    )
+
+
+def _visible(posts: dict[str, Post]) -> list[Post]:
+    """The posts that may be linked, newest first."""
+    return sorted(
+        (post for post in posts.values() if post.status != "publishing"),
+        key=lambda post: post.date,
+        reverse=True,
+    )
+
+
+def _neighbours(day: str, posts: dict[str, Post]) -> dict[str, str]:
+    dates = [post.date for post in _visible(posts)]
+    return {
+        "older": max((one for one in dates if one < day), default=""),
+        "newer": min((one for one in dates if one > day), default=""),
+    }
+
+
+def _publish_neighbours(settings: Settings, done: list[str], posts: dict[str, Post], writer: _Writer) -> None:
+    """The pages before and after a day that is new: their links lead to it now."""
+    near = {date for day in done for date in _neighbours(day, posts).values() if date} - set(done)
+    for date_ in sorted(near):
+        post = posts[date_]
+        objects = site.day_objects(settings, _stored_day(settings, post), **_neighbours(date_, posts))
+        page = f"{date_}.html"
+        if objects[page].digest == post.objects.get(page):
+            continue
+        writer.write({page: objects[page]})
+        posts[date_] = msgspec.structs.replace(post, objects=post.objects | {page: objects[page].digest})
+        table.put_post(posts[date_])
+
+
+def _publish_index(settings: Settings, posts: dict[str, Post], writer: _Writer) -> None:
+    visible = _visible(posts)
+    latest = _stored_day(settings, visible[0]) if visible else None
+    writer.write(site.index_objects(settings, latest, visible))
+
+
+def _publish_status(
+    settings: Settings, announcements: list[Announcement], posts: dict[str, Post], writer: _Writer
+) -> None:
+    writer.write(site.status_objects(settings, status(table.recent_runs(_RUNS), announcements, posts)))

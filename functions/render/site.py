@@ -1,0 +1,185 @@
+"""The site as data: days in, {key: object} out. Nothing here reads or writes anything.
+
+Keys are flat, so that they work on a CDN, a bucket website and a plain static server alike. Objects come
+in the order in which they may be written: what is linked before what links to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec import Struct
+
+from functions.render import embed, markdown, public
+from functions.render.day import Day, HotPaper
+from functions.render.status import Status
+from shared import clock
+from shared.paper import SOURCE_LABELS
+from shared.settings import Settings
+from shared.table import Post
+
+# So many posts are in the feed.
+FEED_POSTS = 30
+
+_TEMPLATES = Path(__file__).parent / "templates"
+# Control characters, halves of characters, and marks that reorder the text around them: none of it is
+# allowed in XML or fit for a page.
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+# Pages change while a post lives; what has its content in its name never does.
+_SHORT = "public, max-age=300"
+_FOREVER = "public, max-age=31536000, immutable"
+_TYPES = {
+    ".md": "text/markdown; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".xml": "application/atom+xml; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+}
+
+
+class SiteObject(Struct, frozen=True):
+    """What is to lie in the bucket under one key."""
+
+    body: bytes
+    content_type: str
+    cache_control: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the body, hexadecimal."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+Objects = dict[str, SiteObject]
+
+
+def post_key(date: str) -> str:
+    """The key of a day's Markdown post."""
+    return f"posts/{date}---Hot-Papers.md"
+
+
+def assets() -> Objects:
+    """What pages load: one stylesheet."""
+    return dict([_asset()])
+
+
+def day_objects(settings: Settings, day: Day, *, older: str, newer: str) -> Objects:
+    """The post of a day, its data and its page, with the dates of the posts before and after ("": none)."""
+    page = _render(settings, "day.html", day=day, older=older, newer=newer, title=_title(settings, day.date))
+    return {
+        post_key(day.date): _object(".md", markdown.post(settings, day).encode()),
+        f"{day.date}.json": _object(".json", public.day_json(settings, day)),
+        f"{day.date}.html": _object(".html", page),
+    }
+
+
+def index_objects(settings: Settings, latest: Day | None, posts: list[Post]) -> Objects:
+    """The front page with the latest post and the archive, and the feed. `posts` are newest first."""
+    updated = max((post.updated_at for post in posts), default="")
+    return {
+        "index.html": _object(
+            ".html", _render(settings, "index.html", day=latest, posts=posts, title=settings.site_title)
+        ),
+        "feed.xml": _object(".xml", _render(settings, "feed.xml", posts=posts[:FEED_POSTS], updated=updated)),
+    }
+
+
+def status_objects(settings: Settings, status: Status) -> Objects:
+    """How the service is, for people and for programs; the only objects that tell ages."""
+    title = f"Status of {settings.site_title}"
+    return {
+        "status.json": _object(".json", msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n"),
+        "status.html": _object(".html", _render(settings, "status.html", status=status, title=title)),
+    }
+
+
+def _title(settings: Settings, date: str) -> str:
+    return f"{settings.site_title} {date}"
+
+
+def _object(suffix: str, body: bytes) -> SiteObject:
+    return SiteObject(body, _TYPES[suffix], _SHORT)
+
+
+@cache
+def _asset() -> tuple[str, SiteObject]:
+    body = (_TEMPLATES / "style.css").read_bytes()
+    name = f"style.{hashlib.sha256(body).hexdigest()[:12]}.css"
+    return name, SiteObject(body, _TYPES[".css"], _FOREVER)
+
+
+@cache
+def _environment() -> Environment:
+    # Autoescape whatever a template is called: everything it shows came from outside.
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters: dict[str, Any] = {
+        # The one text that is not escaped here: it was, where it was built.
+        "mention_html": lambda mention: Markup(embed.text_html(mention)),  # noqa: S704
+        "long_date": embed.long_date,
+        "rfc3339": lambda run: clock.iso(clock.run_time(run)),
+        "minute": lambda run: f"{clock.run_time(run):%Y-%m-%d %H:%M} UTC",
+        "number": lambda number: f"{number:,}",
+        "years": _by_year,
+        "feed_content": lambda post: environment.get_template("feed_entry.html").render(post=post),
+        "plain": lambda text: _UNSHOWABLE.sub("", text),
+    }
+    environment.filters |= filters
+    environment.globals |= {"labels": SOURCE_LABELS, "numbers": _numbers}
+    return environment
+
+
+def _by_year(posts: list[Post]) -> list[tuple[str, list[Post]]]:
+    """Posts, newest first, in years."""
+    return [(year, list(part)) for year, part in groupby(posts, key=lambda post: post.date[:4])]
+
+
+def _numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
+    """What a page says of a paper's attention: (source, text, link), in the order of the sources."""
+    shown: list[tuple[str, str, str]] = []
+    for source, label in SOURCE_LABELS.items():
+        state, counts = day.sources.get(source), hot.of(source)
+        if state is None or (not state.ever_measured and state.state == "off"):
+            continue
+        link = ""
+        if not state.ever_measured:
+            text = "not measured"
+        elif source == "hackernews":
+            story = hot.top_story()
+            text = f"{counts.points:,} points, {counts.comments:,} comments"
+            link = story.url if story else ""
+        elif source == "huggingface":
+            text = f"{counts.upvotes:,} upvotes"
+            link = f"https://huggingface.co/papers/{hot.paper.id}"
+        else:
+            text = f"{counts.reposts:,} reposts, {counts.likes:,} likes"
+        if not counts.engagement and state.state == "measured" and not state.capped:
+            continue
+        missing = "unavailable" if state.state == "unavailable" else "capped" if state.capped else ""
+        shown.append((label, f"{text} ({missing})" if missing and state.ever_measured else text, link))
+    return shown
+
+
+def _render(settings: Settings, template: str, **values: object) -> bytes:
+    text = (
+        _environment()
+        .get_template(template)
+        .render(settings=settings, site=settings.site_url.rstrip("/"), style=_asset()[0], **values)
+    )
+    return text.encode("utf-8", "replace")
