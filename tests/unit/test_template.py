@@ -1,0 +1,191 @@
+"""infra/template.yaml: what the transform and the linter accept, and what must hold in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cfnlint.api import lint_file  # type: ignore[import-untyped]
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.local.template import PATH, TemplateError, transform
+from shared import settings
+
+ROOT = PATH.parents[1]
+TEXT = PATH.read_text(encoding="utf-8")
+
+# Settings that are for a local run alone: nobody deploys them.
+LOCAL = {"X_BEARER_TOKEN", "SITE_NOTICE"}
+# What Powertools and the SDK read.
+OF_LIBRARIES = {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME", "AWS_ENDPOINT_URL"}
+STEPS = ("Fetch", "Score", "Render")
+
+
+@pytest.fixture(scope="module")
+def source() -> Any:
+    return yaml_parse(TEXT)
+
+
+@pytest.fixture(scope="module")
+def resources() -> Any:
+    return transform(TEXT, parameters={}, region="us-east-1")["Resources"]
+
+
+def of_type(resources: Any, kind: str) -> dict[str, Any]:
+    return {name: item["Properties"] for name, item in resources.items() if item["Type"] == kind}
+
+
+def statements(resources: Any) -> Iterator[Any]:
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        for policy in role.get("Policies", ()):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def variables(source: Any, step: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = dict(source["Globals"]["Function"]["Environment"]["Variables"])
+    for name in [step] if step else STEPS:
+        found |= source["Resources"][f"{name}Function"]["Properties"]["Environment"]["Variables"]
+    return found
+
+
+def test_the_linter_has_nothing_to_say() -> None:
+    assert [str(match) for match in lint_file(PATH)] == []
+
+
+def test_the_transform_names_what_it_refuses() -> None:
+    with pytest.raises(TemplateError, match="FetchFunction"):
+        transform(TEXT.replace("Type: ScheduleV2", "Type: Schedule9"), parameters={}, region="us-east-1")
+
+
+def test_the_resources_stand_in_the_datas_order(source: Any) -> None:
+    way = ("FetchFunction", "PapersQueue", "ScoreFunction", "Table", "RenderFunction", "Bucket")
+    assert [name for name in source["Resources"] if name in way] == list(way)
+
+
+def test_handlers_are_the_steps(source: Any) -> None:
+    for step in STEPS:
+        function = source["Resources"][f"{step}Function"]
+        assert function["Properties"]["Handler"] == f"functions.{step.lower()}.handler.lambda_handler"
+        assert function["Metadata"] == {"BuildMethod": "makefile"}
+        assert f"build-{step}Function" in (ROOT / "infra" / "build.mk").read_text(encoding="utf-8")
+        assert function["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": f"{step}Logs"}}
+        assert source["Resources"][f"{step}Logs"]["Properties"]["RetentionInDays"] > 0
+
+
+def test_a_batch_is_not_seen_twice(resources: Any) -> None:
+    trigger = resources["ScoreFunctionPapers"]["Properties"]
+    timeout = resources["ScoreFunction"]["Properties"]["Timeout"]
+    queue = resources["PapersQueue"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout + trigger["MaximumBatchingWindowInSeconds"]
+    assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+
+
+def test_nothing_is_tried_for_ever_or_lost_in_silence(resources: Any) -> None:
+    stream = resources["RenderFunctionClosedRuns"]["Properties"]
+    assert 0 <= stream["MaximumRetryAttempts"] <= 10
+    assert stream["MaximumRecordAgeInSeconds"] > 0
+    assert "Destination" in stream["DestinationConfig"]["OnFailure"]
+    assert resources["FetchFunctionEventInvokeConfig"]["Properties"]["DestinationConfig"]["OnFailure"]
+    schedule = resources["FetchFunctionHourly"]["Properties"]
+    assert schedule["Target"]["DeadLetterConfig"]
+    assert schedule["ScheduleExpressionTimezone"] == "UTC"
+    for name, queue in of_type(resources, "AWS::SQS::Queue").items():
+        days = queue["MessageRetentionPeriod"] / 86400
+        assert days == (4 if name == "PapersQueue" else 14), name
+        assert queue["SqsManagedSseEnabled"] is True
+
+
+def test_permissions_are_single_actions(resources: Any) -> None:
+    for statement in statements(resources):
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action), action
+        resource = statement["Resource"]
+        # The one star is for the keys of the bucket.
+        assert "*" not in str(resource) or resource == {"Fn::Sub": "${Bucket.Arn}/*"}, resource
+
+
+def test_each_permission_has_its_reason() -> None:
+    grants = [
+        line.strip()
+        for line in TEXT.splitlines()
+        if re.match(r"\s+(- |Action: )(dynamodb|sqs|s3|ssm):[A-Z]", line)
+    ]
+    assert len(grants) > 20
+    assert [line for line in grants if " # " not in line] == []
+
+
+def test_fetch_alone_reads_a_secret_and_only_when_there_is_one(resources: Any) -> None:
+    for step in STEPS:
+        text = str(resources[f"{step}FunctionRole"])
+        assert ("ssm:GetParameter" in text) is (step == "Fetch")
+        assert ("HasXBearerToken" in text) is (step == "Fetch")
+    fetch_only = {"QUEUE_URL", "X_BEARER_TOKEN_PARAMETER"}
+    source = yaml_parse(TEXT)
+    assert fetch_only <= variables(source, "Fetch").keys()
+    for step in ("Score", "Render"):
+        assert not fetch_only & variables(source, step).keys()
+
+
+def test_nothing_has_a_name_that_a_second_stack_would_want(resources: Any) -> None:
+    names = {"FunctionName", "QueueName", "TableName", "BucketName", "LogGroupName", "RoleName", "Name"}
+    for name, resource in resources.items():
+        if resource["Type"].startswith("AWS::Lambda::") and resource["Type"] != "AWS::Lambda::Function":
+            continue  # there FunctionName says which function is meant
+        assert not names & resource.get("Properties", {}).keys(), name
+
+
+def test_what_holds_data_stays(source: Any) -> None:
+    for name in ("Table", "Bucket"):
+        assert source["Resources"][name]["DeletionPolicy"] == "Retain"
+        assert source["Resources"][name]["UpdateReplacePolicy"] == "Retain"
+    bucket = source["Resources"]["Bucket"]["Properties"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    table = source["Resources"]["Table"]["Properties"]
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
+def test_every_setting_can_be_deployed_and_every_variable_is_a_setting(source: Any) -> None:
+    known = {field.encode_name for field in msgspec.structs.fields(settings.Settings)}
+    assert variables(source).keys() - OF_LIBRARIES == known - LOCAL
+
+
+def test_a_parameter_is_named_after_its_setting_and_has_its_default(source: Any) -> None:
+    parameters = source["Parameters"]
+    refs = {
+        name: value["Ref"]
+        for name, value in variables(source).items()
+        if isinstance(value, dict) and value["Ref"] in parameters
+    }
+    for name, parameter in refs.items():
+        assert parameter == "".join(word.capitalize() for word in name.split("_"))
+    assert parameters.keys() - refs.values() == {"Architecture"}
+    defaults = {name: str(parameters[parameter]["Default"]) for name, parameter in refs.items()}
+    assert settings.parse(defaults) == settings.Settings()
+    for parameter in parameters.values():
+        assert parameter["Description"]
+        assert parameter.keys() & {"AllowedPattern", "AllowedValues", "MinValue"}
+    # What the template lets through, the settings take.
+    bounds = ("MinValue", "MaxValue")
+    for name, parameter in refs.items():
+        for bound in bounds:
+            if bound in parameters[parameter]:
+                settings.parse({name: str(parameters[parameter][bound])})
+
+
+def test_samconfig_builds_the_source_and_deploys_what_was_built() -> None:
+    import tomllib
+
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["default"]
+    assert Path(config["build"]["parameters"]["template_file"]) == PATH.relative_to(ROOT)
+    assert config["build"]["parameters"]["build_in_source"] is True
+    assert "template_file" not in config["deploy"]["parameters"] | config["global"]["parameters"]
+    assert config["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"
