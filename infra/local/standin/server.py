@@ -1,0 +1,229 @@
+"""The loopback server: takes requests, finds the service, records, spoils on request, and answers."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from infra.local.standin import hackernews, huggingface, oai, query, x
+from infra.local.standin.answer import Answer, Params
+from infra.local.standin.faults import MOVED, Fault, spoil
+from infra.local.standin.world import World
+from infra.local.standin.x_posts import Offsets, Vocabulary
+
+# Where each service begins, and the setting that points to it.
+PLACES = {
+    "oai": ("/oai", "ARXIV_OAI_URL"),
+    "query": ("/api/query", "ARXIV_API_URL"),
+    "x": ("/2", "X_API_URL"),
+    "hackernews": ("/hn/api/v1", "HACKERNEWS_URL"),
+    "huggingface": ("/hf/api", "HUGGINGFACE_URL"),
+}
+PAGE_SIZES = {
+    "oai": oai.RECORDS,
+    "x": x.PAGE,
+    "hackernews": hackernews.REACHABLE,
+    "huggingface": huggingface.MOST,
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One request as it came. `time` is monotonic seconds; `status` is 0 where no answer was sent."""
+
+    service: str
+    path: str
+    params: dict[str, str]
+    headers: dict[str, str]
+    time: float
+    status: int
+
+
+class Standin:
+    """The five services on one loopback port, for as long as the `with` block lasts.
+
+    All but the address may be changed between requests, and `faults` added. Without `now` the world's own
+    time holds, without that the clock's. `vocabulary` "asked" answers in the words of the request.
+    `page_sizes` by service: records of an OAI page, most posts of an X page, reachable Hacker News hits,
+    largest limit of Hugging Face. A stand-in is used up when its block ends.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        now: datetime | None = None,
+        vocabulary: Vocabulary | Literal["asked"] = "asked",
+        page_sizes: Mapping[str, int] | None = None,
+        entity_offsets: Offsets = "escaped",
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        unknown = set(page_sizes or {}) - set(PAGE_SIZES)
+        if unknown:
+            raise ValueError(f"no page size for {', '.join(sorted(unknown))}")
+        self.world = world
+        self.now = now
+        self.faults: list[Fault] = []
+        self.page_sizes = PAGE_SIZES | dict(page_sizes or {})
+        self.vocabulary: Vocabulary | Literal["asked"] = vocabulary
+        self.entity_offsets: Offsets = entity_offsets
+        self._recorded: list[Recorded] = []
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._server = _Server((host, port), _handler(self._take, self.clock))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Begins to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends at once, also while an answer is being withheld."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where the server is reached, without a final slash."""
+        host, port = self._server.server_address[:2]
+        name = host.decode() if isinstance(host, bytes | bytearray) else str(host)
+        # An address that means "all of this machine" cannot be connected to everywhere.
+        return f"http://{'127.0.0.1' if set(name) <= set('0.') else name}:{port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings that make the product read from here."""
+        return {setting: self.url + place for place, setting in PLACES.values()}
+
+    @property
+    def requests(self) -> list[Recorded]:
+        """All requests so far, oldest first."""
+        with self._lock:
+            return list(self._recorded)
+
+    def requests_to(self, service: str) -> list[Recorded]:
+        """The requests to one service so far, oldest first."""
+        return [each for each in self.requests if each.service == service]
+
+    def forget(self) -> None:
+        """Drops the recorded requests."""
+        with self._lock:
+            self._recorded.clear()
+
+    def clock(self) -> datetime:
+        """The time that the services go by."""
+        return self.now or self.world.now or datetime.now(UTC)
+
+    def _take(self, target: str, form: str, headers: dict[str, str]) -> Answer | None:
+        """The answer to one request, None where there is none."""
+        target = target.removeprefix(MOVED)
+        parts = urlsplit(target)
+        params = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(form, keep_blank_values=True)
+        service = next((name for name, (place, _) in PLACES.items() if _under(parts.path, place)), "unknown")
+        with self._lock:
+            struck = [fault for fault in self.faults if fault.strikes(service, target)]
+        fault = struck[0] if struck else None
+        arrived = time.monotonic()
+        answer: Answer | None = self._honest(service, parts.path, params, headers)
+        if fault is not None and answer is not None:
+            answer = spoil(fault, answer, target, params, self.clock())
+            if fault.kind == "timeout" and fault.seconds is None:
+                answer = None
+        status = answer.status if answer else 0
+        with self._lock:
+            self._recorded.append(Recorded(service, parts.path, dict(params), headers, arrived, status))
+        # Recorded first: whoever gets the answer can look up its request.
+        if fault is not None and fault.kind == "timeout" and self._stopping.wait(fault.seconds):
+            return None
+        return answer
+
+    def _honest(self, service: str, path: str, params: Params, headers: dict[str, str]) -> Answer:
+        world, now, sizes = self.world, self.clock(), self.page_sizes
+        options = x.Options(self.vocabulary, self.entity_offsets, sizes["x"])
+        rest = path.removeprefix(PLACES[service][0]) if service in PLACES else path
+        services: dict[str, Callable[[], Answer]] = {
+            "oai": lambda: oai.answer(params, world, now, sizes["oai"]),
+            "query": lambda: query.answer(params, world, now),
+            "x": lambda: x.answer(rest, params, headers, world, now, options=options),
+            "hackernews": lambda: hackernews.answer(rest, params, world, now, sizes["hackernews"]),
+            "huggingface": lambda: huggingface.answer(rest, params, world, now, sizes["huggingface"]),
+        }
+        if service not in services:
+            return Answer(404, {"Content-Type": "text/plain"}, b"no service of the stand-in lives here\n")
+        return services[service]()
+
+
+def _under(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that gives up is none of the server's business; anything else is a mistake here.
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
+def _handler(
+    take: Callable[[str, str, dict[str, str]], Answer | None], clock: Callable[[], datetime]
+) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        server_version = "standin"
+        timeout = 10  # seconds that a client may take to say what it wants
+
+        def do_GET(self) -> None:
+            self.respond("")
+
+        def do_POST(self) -> None:
+            size = int(self.headers.get("Content-Length") or 0)
+            self.respond(self.rfile.read(size).decode())
+
+        def respond(self, form: str) -> None:
+            # One request a connection, so that stopping never waits for an idle one.
+            self.close_connection = True
+            answer = take(self.path, form, {name.title(): value for name, value in self.headers.items()})
+            if answer is None:
+                return
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(answer.body[: answer.sent])
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            # The world's time, so that a wait told as a time agrees with it.
+            when = clock() if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
+            return format_datetime(when, usegmt=True)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            """Says nothing: the requests are recorded."""
+
+    return Handler
