@@ -1,0 +1,35 @@
+"""The commands of the local run; every message of a failure is one line on stderr.
+
+Exit codes: 0 when what was asked for is published, 1 when it could not be, 2 for wrong use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from infra.local import run, serve
+from infra.local.usage import UsageError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run.add_arguments(commands.add_parser("run", help="play the whole chain once and write the site"))
+    serve.add_arguments(commands.add_parser("serve", help="serve the same AWS to other processes"))
+    given = parser.parse_args(arguments)
+    try:
+        command = run.command if given.command == "run" else serve.command
+        return command(given)
+    except UsageError as error:
+        print(f"{parser.prog} {given.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

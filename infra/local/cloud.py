@@ -1,0 +1,96 @@
+"""The embedded AWS: the stack deployed into moto in this process, on a virtual clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Self
+from unittest import mock
+
+import boto3
+
+from infra.local import environment
+from infra.local.invoke import Invoker
+from infra.local.moto_patches import VirtualClock, patched
+from infra.local.permissions import Guard
+from infra.local.stack import REGION, Stack, deploy
+from infra.local.triggers import OnStep, Triggers, silent
+from shared import aws, clock, settings
+
+
+class Cloud:
+    """A context manager; within it `stack`, `environments`, `triggers` and `client` can be used.
+
+    `now` starts the virtual clock, which the functions see too. `parameters` are the stack's. `caller` holds
+    variables that override the template's (the process's own when none are given). `template` is the text
+    of another template. One at a time, in one thread: moto in a process is no more than that.
+    A function's call to AWS that its role does not list is refused.
+    """
+
+    stack: Stack
+    environments: Mapping[str, Mapping[str, str]]
+    triggers: Triggers
+
+    def __init__(
+        self,
+        *,
+        now: datetime | None = None,
+        parameters: Mapping[str, str] | None = None,
+        caller: Mapping[str, str] | None = None,
+        template: str | None = None,
+        on_step: OnStep = silent,
+    ) -> None:
+        self.clock = VirtualClock(now or datetime.now(UTC))
+        self._parameters = parameters
+        self._caller = dict(os.environ if caller is None else caller)
+        self._template = template
+        self._on_step = on_step
+        self._exit = ExitStack()
+        self.client = cache(self._client)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as entered:
+            self._enter(entered)
+            # Kept open from here on; what was entered before a failure has been left by now.
+            self._exit = entered.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    def objects(self) -> Iterator[tuple[str, bytes]]:
+        """The bucket's objects in the order of their keys, each with its body."""
+        bucket = self.stack.outputs["BucketName"]
+        s3 = self.client("s3")
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for item in page.get("Contents", ()):
+                yield item["Key"], s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+
+    def _enter(self, entered: ExitStack) -> None:
+        # Late: it imports all of moto, and the command line's help should not wait for it.
+        from moto import mock_aws
+
+        entered.enter_context(environment.no_account(REGION))
+        entered.enter_context(patched(self.clock.timestamp))
+        entered.enter_context(mock_aws())
+        entered.enter_context(mock.patch.object(clock, "source", self.clock.now))
+        # Clients made before belong to another AWS, and those made within must not outlive this one.
+        entered.callback(self.client.cache_clear)
+        entered.callback(settings.get.cache_clear)
+        entered.callback(aws.reset)
+        guard = Guard()
+        session = boto3.Session()
+        session.events.register("before-call", guard.before_call)
+        # The functions' clients come from the default session.
+        entered.enter_context(mock.patch.object(boto3, "DEFAULT_SESSION", session))
+        self.stack = deploy(self.client("cloudformation"), self._template, parameters=self._parameters)
+        wiring = self.stack.wiring
+        self.environments = environment.of_functions(wiring.functions, self._caller)
+        invoker = Invoker(wiring.functions, self.environments, guard)
+        self.triggers = Triggers(wiring, self.client, invoker, self.clock, self._on_step)
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(service, region_name=REGION)

@@ -1,0 +1,100 @@
+"""Lambda in this process: a handler called with a function's environment, an event and a context."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.local import environment
+from infra.local.permissions import Guard
+from infra.local.wiring import Function
+from shared import aws, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler is told about its call: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+
+    function_name: str
+    invoked_function_arn: str
+    memory_limit_in_mb: int
+    aws_request_id: str
+    deadline: float  # in seconds of time.monotonic()
+    function_version: str = "$LATEST"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function's timeout, which is not enforced here."""
+        return max(0, int((self.deadline - time.monotonic()) * 1000))
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a function: its answer, or the exception that it raised; `records` of the event, if any."""
+
+    step: str
+    request_id: str
+    records: int
+    seconds: float
+    result: Any = None
+    exception: BaseException | None = None
+
+
+class Invoker:
+    """Calls handlers by step. Settings and clients never outlive the environment that they were made in."""
+
+    def __init__(
+        self, functions: Mapping[str, Function], environments: Mapping[str, Mapping[str, str]], guard: Guard
+    ) -> None:
+        self._functions = functions
+        self._environments = environments
+        self._guard = guard
+        self._clients_of: Mapping[str, str] | None = None
+
+    def __call__(self, step: str, event: Any) -> Invocation:
+        """Calls a step's handler; what it raises is in the answer. Raises KeyError for an unknown step."""
+        function = self._functions[step]
+        variables = self._environments[step]
+        context = Context(
+            function_name=function.name,
+            invoked_function_arn=function.arn,
+            memory_limit_in_mb=function.memory_mb,
+            aws_request_id=str(uuid.uuid4()),
+            deadline=time.monotonic() + function.timeout_seconds,
+        )
+        if variables != self._clients_of:
+            aws.reset()
+            self._clients_of = variables
+        settings.get.cache_clear()
+        result: Any = None
+        exception: BaseException | None = None
+        started = time.monotonic()
+        try:
+            with environment.replaced(variables), self._guard.only(function.actions):
+                result = _call(function.handler, event, context)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - a function that exits has failed, this process has not
+            exception = error
+        finally:
+            settings.get.cache_clear()
+        records = event.get("Records", ()) if isinstance(event, dict) else ()
+        return Invocation(
+            step, context.aws_request_id, len(records), time.monotonic() - started, result, exception
+        )
+
+
+def _call(handler: str, event: Any, context: Context) -> Any:
+    module, _, name = handler.rpartition(".")
+    function = getattr(importlib.import_module(module), name)
+    # Events and answers pass as JSON, as on AWS: neither side sees the other's objects.
+    return json.loads(json.dumps(function(json.loads(json.dumps(event)), context)))
+
+
+def error_of(exception: BaseException) -> dict[str, str]:
+    """An exception as Lambda reports it."""
+    return {"errorMessage": str(exception), "errorType": type(exception).__name__}

@@ -1,0 +1,156 @@
+"""`run`: the whole chain once, in an AWS that lives as long as the command, then the bucket in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from functions.fetch.arxiv.schedule import working_days
+from functions.fetch.listing import ARXIV_PAUSE
+from infra.local import sample, usage
+from infra.local.cloud import Cloud
+from infra.local.outcome import outcomes, tell_fetched, tell_rendered, verdict
+from infra.local.progress import Progress, say
+from infra.local.standin import Standin, load
+from shared import clock, http
+from shared.settings import Settings
+
+_PROBE_SECONDS = 5.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("--date", metavar="D", help="the listing date to publish, e.g. 2021-06-18")
+    parser.add_argument("--from", dest="first", metavar="D", help="the first of several listing dates")
+    parser.add_argument("--to", dest="last", metavar="D", help="the last of them")
+    parser.add_argument("--now", metavar="T", help="the time it is taken to be, e.g. 2021-06-19T07:55:00Z")
+    parser.add_argument("--out", metavar="DIR", default="out", help="where the site goes (default: out)")
+    parser.add_argument(
+        "--sample", action="store_true", help="the bundled sample day instead of the internet"
+    )
+    parser.add_argument(
+        "--sample-if-offline", action="store_true", help="the sample day when arXiv cannot be reached"
+    )
+
+
+def command(given: argparse.Namespace) -> int:
+    """Run the command; returns its exit code. Raises UsageError."""
+    environment = dict(os.environ)
+    configured = usage.checked_settings(environment)
+    now = usage.moment(given.now) if given.now else datetime.now(UTC).replace(microsecond=0)
+    asked = usage.days(given.date, given.first, given.last, now)
+    out = usage.folder(given.out)
+    offline = not given.sample and given.sample_if_offline and not asked and not _is_reachable(configured)
+    if offline:
+        print("arXiv cannot be reached from here: this is the bundled sample day instead.")
+    with ExitStack() as stack:
+        if given.sample or offline:
+            world = load(sample.WORLD)
+            now = now if given.now else world.now or now
+            environment |= stack.enter_context(Standin(world, now=now)).environment | sample.SETTINGS
+        if asked and (refusal := _refusal(asked, now, configured)):
+            print(refusal, file=sys.stderr)
+            return 1
+        progress = stack.enter_context(Progress())
+        cloud = stack.enter_context(Cloud(now=now, caller=environment, on_step=progress.on_step))
+        say("deploy", f"infra/template.yaml, without what moto has not: {_in_short(cloud.stack.dropped)}")
+        _play(cloud, _working(asked), now)
+        objects = dict(cloud.objects())
+    _write(out, objects)
+    say("bucket", f"{len(objects)} objects in {out}")
+    posts = sorted(key for key in objects if key.startswith("posts/"))
+    if failure := verdict(cloud.triggers.invocations, _working(asked), posts):
+        print(failure, file=sys.stderr)
+        return 1
+    print(f"page    {out / Path(posts[-1]).name[:10]}.html")
+    print(out / posts[-1])
+    return 0
+
+
+def _is_reachable(configured: Settings) -> bool:
+    """Whether arXiv's service answers at all, be it with an error."""
+    try:
+        requests.head(
+            configured.arxiv_oai_url,
+            headers={"User-Agent": configured.user_agent},
+            timeout=_PROBE_SECONDS,
+            allow_redirects=False,
+        )
+    except requests.RequestException:
+        return False
+    # The next request has to keep its distance.
+    time.sleep(0 if http.is_loopback(configured.arxiv_oai_url) else ARXIV_PAUSE)
+    return True
+
+
+def _refusal(asked: tuple[date, date], now: datetime, configured: Settings) -> str:
+    """Why the dates asked for cannot be published, as far as the calendar tells; "" if they can."""
+    start, end = asked
+    working = working_days(start - timedelta(days=1), end)
+    if not working:
+        return f"arXiv announces Monday to Friday: {start} is a {start:%A}"
+    due = usage.publishable_at(working[0], configured.publish_after_hours)
+    if now < due:
+        return (
+            f"{working[0]} is published {configured.publish_after_hours} hours after its listing: "
+            f"from {clock.iso(due)} on (it is {clock.iso(now)})"
+        )
+    return ""
+
+
+def _working(asked: tuple[date, date] | None) -> list[str]:
+    """The working days asked for; none when no date is."""
+    if not asked:
+        return []
+    return [day.isoformat() for day in working_days(asked[0] - timedelta(days=1), asked[1])]
+
+
+def _play(cloud: Cloud, asked: list[str], now: datetime) -> None:
+    """Send fetch its event, and play on until nothing is left to happen; again while days remain."""
+    todo = asked
+    while True:
+        before = len(cloud.triggers.invocations)
+        cloud.triggers.send("fetch", {"time": clock.iso(now), **_order(todo)})
+        for outcome in outcomes(cloud.triggers.invocations[before:], "fetch"):
+            tell_fetched(outcome)
+        cloud.triggers.drain()
+        played = cloud.triggers.invocations[before:]
+        for outcome in outcomes(played, "render"):
+            tell_rendered(outcome)
+        answers = [call.result for call in played if call.step == "fetch" and call.result]
+        remaining = answers[-1].get("remaining", []) if answers else []
+        # Nothing done in a whole turn would go on for ever.
+        if not remaining or remaining == todo:
+            return
+        todo = remaining
+
+
+def _order(days: list[str]) -> dict[str, Any]:
+    if not days:
+        return {"measure": True}
+    return {"date": days[0]} if len(days) == 1 else {"from": days[0], "to": days[-1]}
+
+
+def _in_short(dropped: Sequence[str]) -> str:
+    """The kinds of resources that were left out, each once."""
+    kinds = [name.partition("(")[2].rstrip(")").removeprefix("AWS::") or name for name in dropped]
+    return ", ".join(dict.fromkeys(kinds)) or "nothing is missing"
+
+
+def _write(out: Path, objects: Mapping[str, bytes]) -> None:
+    """The bucket's objects as files; a file that has not changed is left alone."""
+    for key, body in objects.items():
+        path = out / key
+        if path.is_file() and path.read_bytes() == body:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)

@@ -1,0 +1,84 @@
+"""The same AWS as a server, for functions that run in other processes (`sam local`)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from infra.local import environment
+from infra.local.moto_patches import patched
+from infra.local.stack import REGION, Stack, deploy
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server: its address, the stack in it, and each function's environment by logical id.
+
+    `environments` has the form of `sam local`'s --env-vars file.
+    """
+
+    url: str
+    stack: Stack
+    environments: Mapping[str, Mapping[str, str]] = field(hash=False)
+
+    def client(self, service: str) -> Any:
+        """A client of this server."""
+        return _client(service, self.url)
+
+
+@contextmanager
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    seen_as: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    caller: Mapping[str, str] | None = None,
+    template: str | None = None,
+) -> Iterator[Served]:
+    """Serves until the context is left; port 0 takes a free one.
+
+    `seen_as` is the address by which the functions reach the server, when it is another than the server's
+    own, e.g. http://host.docker.internal:4566. Raises OSError when the port is taken.
+    """
+    from moto.server import ThreadedMotoServer
+
+    # moto binds in a thread of its own, and would be waited for for ever if it could not.
+    with socket.create_server((host, port)):
+        pass
+    overrides = dict(os.environ if caller is None else caller)
+    server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
+    with environment.no_account(REGION), patched(time.time):
+        server.start()
+        try:
+            url = "http://{}:{}".format(*server.get_host_and_port())
+            stack = deploy(_client("cloudformation", url), template, parameters=parameters)
+            steps = environment.of_functions(stack.wiring.functions, overrides)
+            endpoint = {"AWS_ENDPOINT_URL": seen_as or url}
+            yield Served(
+                url=url,
+                stack=stack,
+                environments={
+                    function.logical_id: steps[step] | endpoint
+                    for step, function in stack.wiring.functions.items()
+                },
+            )
+        finally:
+            server.stop()
+
+
+def _client(service: str, url: str) -> Any:
+    return boto3.client(
+        service,
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - it opens nothing
+    )

@@ -1,0 +1,49 @@
+"""The stack: the template deployed through a CloudFormation client, be it in this process or on a server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.local import wiring
+from infra.local.template import OUTPUT_PREFIX, PATH, deployable, transform
+
+REGION = "us-east-1"
+NAME = "hot-papers"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack: its outputs as the template names them, its wiring, and what moto could not take."""
+
+    outputs: Mapping[str, str] = field(hash=False)
+    wiring: wiring.Wiring
+    dropped: tuple[str, ...]
+
+
+def deploy(
+    cloudformation: Any, text: str | None = None, *, parameters: Mapping[str, str] | None = None
+) -> Stack:
+    """Deploys a template's text (infra/template.yaml when none is given).
+
+    Raises TemplateError when the transform refuses it or its triggers cannot be played here, and the
+    client's own errors for what CloudFormation refuses.
+    """
+    given = dict(parameters or {})
+    source = PATH.read_text(encoding="utf-8") if text is None else text
+    ready = deployable(transform(source, parameters=given, region=REGION))
+    cloudformation.create_stack(
+        StackName=NAME,
+        TemplateBody=json.dumps(ready.body),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    (described,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    return Stack(
+        outputs={name: value for name, value in outputs.items() if not name.startswith(OUTPUT_PREFIX)},
+        wiring=wiring.read(outputs),
+        dropped=ready.dropped,
+    )

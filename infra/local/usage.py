@@ -1,0 +1,81 @@
+"""What was asked for, checked before anything is begun: dates, times, settings, the output folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from shared import settings
+
+# arXiv's first papers are of August 1991.
+_FIRST_DAY = date(1991, 8, 14)
+
+
+class UsageError(Exception):
+    """Wrong use; the text names what is wrong, in one line."""
+
+
+def day(text: str) -> date:
+    """A date such as 2021-06-18; raises UsageError."""
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date (YYYY-MM-DD)") from None
+
+
+def moment(text: str) -> datetime:
+    """A time such as 2021-06-19T07:55:00Z, or a date for its midnight, in UTC; raises UsageError."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a time (YYYY-MM-DDTHH:MM:SSZ)") from None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+
+
+def days(one: str | None, first: str | None, last: str | None, now: datetime) -> tuple[date, date] | None:
+    """The dates asked for, first and last; None when none is named. Raises UsageError."""
+    if one and (first or last):
+        raise UsageError("--date and --from/--to exclude each other")
+    if bool(first) != bool(last):
+        raise UsageError("--from and --to belong together")
+    start_text, end_text = one or first, one or last
+    if not start_text or not end_text:
+        return None
+    start, end = day(start_text), day(end_text)
+    if end < start:
+        raise UsageError(f"--to {end} is before --from {start}")
+    if end > now.date():
+        raise UsageError(f"{end} is in the future (it is {now:%Y-%m-%d %H:%M} UTC)")
+    if start < _FIRST_DAY:
+        raise UsageError(f"{start} is before arXiv began, in August 1991")
+    return start, end
+
+
+def checked_settings(environment: Mapping[str, str]) -> settings.Settings:
+    """The settings in an environment; raises UsageError naming a malformed one."""
+    try:
+        return settings.parse(dict(environment))
+    except settings.SettingError as error:
+        raise UsageError(str(error)) from None
+
+
+def folder(text: str) -> Path:
+    """A folder that can be written to, made if it is missing; raises UsageError."""
+    path = Path(text).expanduser()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path.resolve()
+    except OSError as error:
+        raise UsageError(f"{text} cannot be written to: {os.strerror(error.errno or 0)}") from None
+
+
+def publishable_at(listed: date, hours: int) -> datetime:
+    """From when on a day may be published, `hours` after 00:00 UTC of its listing date."""
+    return datetime.combine(listed, datetime.min.time(), UTC) + timedelta(hours=hours)
