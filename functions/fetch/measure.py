@@ -51,14 +51,15 @@ def measure(
     candidates: list[Candidate],
     days: list[Announcement],
     *,
-    once: bool,
+    is_first: bool,
 ) -> Measurement:
     """Measure papers that belong to some days. A paper gets a message if it is new or its mentions changed.
 
-    `once` is for days that no later run may measure again: then what was said before their list counts too.
+    `is_first` is for days that no hourly run before this one followed: then what was said about their papers
+    before their list is looked for, too.
     """
     by_id = {candidate.paper.id: candidate for candidate in candidates}
-    span = _span(settings, run, now, days, by_id, once=once)
+    span = _span(settings, run, now, days, by_id, is_first=is_first)
     sweeps: dict[str, Sweep] = {}
     for name, sweep in SOURCES:
         try:
@@ -103,9 +104,9 @@ def _span(
     days: list[Announcement],
     by_id: dict[str, Candidate],
     *,
-    once: bool,
+    is_first: bool,
 ) -> Span:
-    starts = {day.listed: _start(day, once=once) for day in days}
+    starts = {day.listed: _start(day, is_first=is_first) for day in days}
     oldest, newest = min(starts.values(), default=now), max(starts.values(), default=now)
     never = [starts[day.listed] for day in days if not day.sources.get("x", _NEVER).ever_measured]
     shown = sum(
@@ -128,13 +129,13 @@ def _span(
 _NEVER = SourceState(state="off")
 
 
-def _start(day: Announcement, *, once: bool) -> datetime:
-    """Where the attention for a day's papers begins: with their list, or (`once`) with the list before it.
+def _start(day: Announcement, *, is_first: bool) -> datetime:
+    """Where the attention for a day's papers begins: with their list or (`is_first`) the one before.
 
     Some papers are talked about before their own list: their authors know them, or they were held back.
     """
     before = schedule.previous_working_day(date.fromisoformat(day.listed)).isoformat()
-    return clock.midnight(before if once else day.listed)
+    return clock.midnight(before if is_first else day.listed)
 
 
 def _selected(settings: Settings, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:

@@ -113,7 +113,8 @@ def _measured(settings: Settings, work: _Work, days: list[Announcement], now: da
         for day in days
     ]
     candidates = _candidates(work.found, [day.listed for day in days])
-    measurement = measure.measure(settings, work.run, now, candidates, days, once=work.kind == "date")
+    is_first = work.kind == "date" or not work.known
+    measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first)
     posts = table.posts(day.listed for day in days)
     states = {day.listed: _states(day, measurement) for day in days}
     return msgspec.structs.replace(

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from shared import clock
-from shared.paper import SourceState
+from shared.paper import SOURCE_LABELS, SourceState
 from shared.table import Announcement, Post, RunState
 
 # So many days and runs are told.
@@ -90,7 +90,10 @@ def _sources(
 ) -> tuple[SourceLine, ...]:
     states: dict[str, SourceState] = next((state.run.sources for state in runs if state.run.sources), {})
     lines = []
-    for name, state in states.items():
+    for name in SOURCE_LABELS:
+        state = states.get(name)
+        if state is None:
+            continue
         measured = [state.measured_at, *(_measured_at(one, name) for one in announcements)]
         last = max(measured)
         age = int((now - clock.run_time(last)).total_seconds() // 3600) if last else None

@@ -50,11 +50,12 @@ def from_datestamps(
     if not fresh:
         return None
     if not low:
-        # No record tells where the last announcement ended: what stands apart below is old.
-        fresh = _cluster_with(fresh, fresh[-1])
-        low_bound = _key(fresh[0])
-    else:
-        low_bound = _key(low)
+        # No record tells where the last announcement ended: what stands apart below and was submitted
+        # before the window is old.
+        in_time = {record.id for record in records if record.submitted >= start}
+        bulk = _clusters(fresh)[-1]
+        fresh = [paper_id for paper_id in fresh if paper_id in in_time or paper_id in bulk]
+    low_bound = _key(low or fresh[0])
     later = sorted(
         (
             record.id
@@ -115,10 +116,6 @@ def _clusters(ids: list[str]) -> list[list[str]]:
             clusters.append([])
         clusters[-1].append(paper_id)
     return clusters
-
-
-def _cluster_with(ids: list[str], member: str) -> list[str]:
-    return next(cluster for cluster in _clusters(ids) if member in cluster)
 
 
 def _key(paper_id: str) -> tuple[int, int, int, str]:
