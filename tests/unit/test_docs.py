@@ -1,0 +1,48 @@
+"""The documentation names everything there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from functions.fetch.attention import SOURCES
+from shared.paper import SOURCE_LABELS
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def _documented() -> dict[str, str]:
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) ?\| ", (ROOT / "docs/settings.md").read_text("utf-8"), re.M)
+    return {name: default.strip("`") for name, default in rows}
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    defaults = {field.encode_name: str(field.default) for field in msgspec.structs.fields(Settings)}
+    assert _documented() == defaults
+
+
+def test_every_source_has_a_label_and_a_section() -> None:
+    sections = re.findall(r"^## (.*)$", (ROOT / "docs/sources.md").read_text("utf-8"), re.M)
+    assert [name for name, _ in SOURCES] == list(SOURCE_LABELS)
+    assert set(SOURCE_LABELS.values()) <= set(sections)
+
+
+def test_the_make_targets_that_are_documented_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    texts = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = {
+        name for path in texts for name in re.findall(r"(?:^|`)make ([a-z-]+)", path.read_text("utf-8"), re.M)
+    }
+    assert {"run", "test"} <= named <= targets
+
+
+@pytest.mark.parametrize(
+    "path", sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")]), ids=lambda path: path.name
+)
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#`\s]+)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), f"{path.name} links {target}"
