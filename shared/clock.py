@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-# Replaced by the embedded run and by tests.
+# Both are replaced by the embedded run and by tests.
 source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+sleep: Callable[[float], None] = time.sleep
 
 
 def now() -> datetime:

@@ -39,7 +39,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     configured = settings.get()
     run = clock.iso(now)
     logger.append_keys(run=run)
-    with lease.held("fetch", seconds=_LEASE_SECONDS) as rested:
+    with lease.held("fetch", holder=context.aws_request_id, seconds=_LEASE_SECONDS) as rested:
         if order.date:
             return runs.as_answer(runs.dated(configured, run, days[0], now, rested))
         if days:

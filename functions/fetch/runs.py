@@ -19,7 +19,7 @@ from shared import aws, clock, table
 from shared.log import logger
 from shared.paper import Measured, Message, Paper, SourceState, encode_message
 from shared.settings import Settings
-from shared.table import Announcement, Post, Run, RunDay, RunKind
+from shared.table import Announcement, Post, Run, RunDay, RunKind, RunState
 
 # More papers than that are several runs: a run's pending list has to fit an item.
 MOST_PAPERS = 5_000
@@ -48,14 +48,18 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
-    """The hourly tick: measures at its hour, otherwise lists what is awaited; closes overdue runs."""
+    """The hourly tick: measures at its hour, otherwise lists what is awaited; closes overdue runs.
+
+    A day whose measuring was missed (a crash, an outage, the day of deployment) is measured by a later tick.
+    """
     run = clock.iso(now)
-    _close_overdue(settings, now)
+    recent = table.recent_runs(_RECENT_RUNS)
+    _close_overdue(settings, recent, now)
     before = table.get_run(run)
     if before and before.status != "open":
         # The scheduler delivers at least once; its time is the run's name, so this is the same run.
         return Outcome(run=run, kind=before.run.kind, repeated=True)
-    if now.hour == settings.measure_hour_utc:
+    if now.hour >= settings.measure_hour_utc and not _has_measured(recent, run):
         return measuring(settings, now, rested)
     known = table.announcements(_KNOWN)
     found = listing.list_awaited(settings, known, now, rested)
@@ -240,9 +244,17 @@ def _is_living(day: str, now: datetime) -> bool:
     return now - clock.midnight(day) < LIVING
 
 
-def _close_overdue(settings: Settings, now: datetime) -> None:
+def _has_measured(recent: list[RunState], run: str) -> bool:
+    """Whether another run of this run's UTC day has measured."""
+    return any(
+        state.run.kind == "measure" and state.run.id[:10] == run[:10] and not state.run.id.startswith(run)
+        for state in recent
+    )
+
+
+def _close_overdue(settings: Settings, recent: list[RunState], now: datetime) -> None:
     """End runs that were left open: complete if nothing is pending, partial if their time is over."""
-    for state in table.recent_runs(_RECENT_RUNS):
+    for state in recent:
         if state.status != "open":
             continue
         if not state.pending:

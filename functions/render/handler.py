@@ -10,7 +10,7 @@ from functions.render.publish import publish
 from shared import settings, table
 
 
-def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish the runs of a batch of stream records; returns what came of each.
 
     An exception makes the stream deliver the batch again: rendering twice is rendering once.
@@ -18,7 +18,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     runs = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"] if _is_run(record)]
     configured = settings.get()
     # Several revisions of a run in one batch are one: it is read as it stands now.
-    results = [publish(configured, run) for run in dict.fromkeys(runs)]
+    results = [publish(configured, run, invocation=context.aws_request_id) for run in dict.fromkeys(runs)]
     return {"published": [msgspec.to_builtins(result) for result in results]}
 
 

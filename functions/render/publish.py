@@ -23,6 +23,8 @@ from shared.table import Announcement, Post, RunDay, RunState
 
 # Longer than the function may run.
 _LEASE_SECONDS = 360
+# A stream repeats at once: waiting here, and not failing, outlives the lease of one that crashed.
+_LEASE_WAIT = 200
 # So many runs are told on the status page: more than the ticks of a day.
 _RUNS = 30
 
@@ -59,9 +61,9 @@ class _Writer:
             self.written += 1
 
 
-def publish(settings: Settings, run_id: str) -> Published:
+def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
     """Publish a run under the lease; what it reads, it reads after it has it. Raises LeaseHeldError."""
-    with lease.held("render", seconds=_LEASE_SECONDS):
+    with lease.held("render", holder=invocation, seconds=_LEASE_SECONDS, wait=_LEASE_WAIT):
         state = table.get_run(run_id)
         if state is None:
             logger.error("run is gone", extra={"run": run_id})
@@ -222,11 +224,12 @@ def _publish_neighbours(settings: Settings, done: list[str], posts: dict[str, Po
 
 def _publish_index(settings: Settings, posts: dict[str, Post], writer: _Writer) -> None:
     visible = _visible(posts)
-    latest = _stored_day(settings, visible[0]) if visible else None
-    writer.write(site.index_objects(settings, latest, visible))
+    writer.write(site.index_objects(settings, _stored_day(settings, visible[0]), visible))
 
 
 def _publish_status(
     settings: Settings, announcements: list[Announcement], posts: dict[str, Post], writer: _Writer
 ) -> None:
-    writer.write(site.status_objects(settings, status(table.recent_runs(_RUNS), announcements, posts)))
+    told = status(table.recent_runs(_RUNS), announcements, posts)
+    writer.write(site.assets())
+    writer.write(site.status_objects(settings, told, has_posts=bool(_visible(posts))))

@@ -83,7 +83,7 @@ def day_objects(settings: Settings, day: Day, *, older: str, newer: str) -> Obje
     }
 
 
-def index_objects(settings: Settings, latest: Day | None, posts: list[Post]) -> Objects:
+def index_objects(settings: Settings, latest: Day, posts: list[Post]) -> Objects:
     """The front page with the latest post and the archive, and the feed. `posts` are newest first."""
     updated = max((post.updated_at for post in posts), default="")
     return {
@@ -94,12 +94,17 @@ def index_objects(settings: Settings, latest: Day | None, posts: list[Post]) -> 
     }
 
 
-def status_objects(settings: Settings, status: Status) -> Objects:
-    """How the service is, for people and for programs; the only objects that tell ages."""
+def status_objects(settings: Settings, status: Status, *, has_posts: bool) -> Objects:
+    """How the service is, for people and for programs; the only objects that tell ages.
+
+    Before there is a post, they stand alone and link to nothing.
+    """
     title = f"Status of {settings.site_title}"
     return {
         "status.json": _object(".json", msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n"),
-        "status.html": _object(".html", _render(settings, "status.html", status=status, title=title)),
+        "status.html": _object(
+            ".html", _render(settings, "status.html", status=status, title=title, has_posts=has_posts)
+        ),
     }
 
 
@@ -176,10 +181,11 @@ def _numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
     return shown
 
 
-def _render(settings: Settings, template: str, **values: object) -> bytes:
-    text = (
+def _render(settings: Settings, template: str, *, has_posts: bool = True, **values: object) -> bytes:
+    site = settings.site_url.rstrip("/")
+    return (
         _environment()
         .get_template(template)
-        .render(settings=settings, site=settings.site_url.rstrip("/"), style=_asset()[0], **values)
+        .render(settings=settings, site=site, style=_asset()[0], has_posts=has_posts, **values)
+        .encode("utf-8", "replace")
     )
-    return text.encode("utf-8", "replace")

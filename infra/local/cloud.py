@@ -77,6 +77,7 @@ class Cloud:
         entered.enter_context(patched(self.clock.timestamp))
         entered.enter_context(mock_aws())
         entered.enter_context(mock.patch.object(clock, "source", self.clock.now))
+        entered.enter_context(mock.patch.object(clock, "sleep", self.clock.advance))
         # Clients made before belong to another AWS, and those made within must not outlive this one.
         entered.callback(self.client.cache_clear)
         entered.callback(settings.get.cache_clear)
