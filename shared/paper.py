@@ -18,8 +18,8 @@ MESSAGE_VERSION = 1
 
 # Mentions kept with text and author; the others keep source, id and counts (design: 300).
 FULL_MENTIONS = 300
-# An SQS message may have 256 KiB, an item of the table 400: what is kept in full stays well below both.
-FULL_BYTES = 180_000
+# All mentions of a paper together, in bytes of JSON: an SQS message may have 256 KiB, an item 400.
+MENTION_BYTES = 225_000
 
 SourceName = Literal["x", "hackernews", "huggingface"]
 # How each source is called on a page.
@@ -178,13 +178,22 @@ class _Versioned(Struct):
 
 
 def trim(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    """The mentions with the first 300 in full, as far as they fit, and the others compact.
+    """The mentions with the first 300 in full, as far as all of them fit together, and the others compact.
 
-    The order given is the order of importance; it is kept.
+    The order given is the order of importance; it is kept. Should not even the compact ones fit (some 3,000),
+    the last are left out.
     """
+    compact = [mention.compact() for mention in mentions]
+    sizes = [len(msgspec.json.encode(mention)) + 1 for mention in compact]
+    total = sum(sizes)
+    while total > MENTION_BYTES:
+        compact.pop()
+        total -= sizes.pop()
     kept: list[Mention] = []
-    size = 0
-    for position, mention in enumerate(mentions):
-        size += len(msgspec.json.encode(mention))
-        kept.append(mention if position < FULL_MENTIONS and size <= FULL_BYTES else mention.compact())
+    for position, short in enumerate(compact):
+        full = mentions[position]
+        more = len(msgspec.json.encode(full)) + 1 - sizes[position] if position < FULL_MENTIONS else 0
+        is_kept = position < FULL_MENTIONS and total + more <= MENTION_BYTES
+        total += more if is_kept else 0
+        kept.append(full if is_kept else short)
     return tuple(kept)

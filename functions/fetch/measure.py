@@ -16,7 +16,7 @@ from functions.fetch.attention.sweep import Span, Sweep, unavailable
 from shared import attention, clock, table
 from shared.http import SourceError
 from shared.log import logger
-from shared.paper import MESSAGE_VERSION, Author, Measured, Mention, Message, Paper, SourceState
+from shared.paper import MESSAGE_VERSION, Author, Measured, Mention, Message, Paper, SourceState, trim
 from shared.settings import Settings
 from shared.table import Announcement
 
@@ -152,15 +152,13 @@ def _message(
 ) -> Message | None:
     """The message that a paper needs; None when what is stored of it would not change."""
     stored = candidate.stored
-    mentions = tuple(
-        mention for mention in found.get(candidate.paper.id, {}).values() if mention.key not in gone
-    )
+    mentions = [mention for mention in found.get(candidate.paper.id, {}).values() if mention.key not in gone]
     known = {mention.key for mention in stored.mentions} if stored else set()
     message = Message(
         v=MESSAGE_VERSION,
         run=run,
         paper=candidate.paper,
-        mentions=mentions,
+        mentions=trim(attention.rank_mentions(mentions, settings.weights)),
         dropped=tuple(sorted(gone & known)),
         sources=sources,
     )
