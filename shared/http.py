@@ -13,7 +13,7 @@ from __future__ import annotations
 import email.utils
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -240,9 +240,30 @@ def may_carry_credentials(url: str) -> bool:
     return urlsplit(url).scheme.lower() == "https" or is_loopback(url)
 
 
-def json_body(body: bytes, type_: Any) -> Any:
-    """A body as the given type; raises BadAnswerError for anything else."""
+def json_body(body: bytes, type_: type[T]) -> T:
+    """A body as the given type, null being as good as absent; raises BadAnswerError for anything else."""
     try:
-        return msgspec.json.decode(body, type=type_)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(body)), type_, strict=False)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswerError(f"the answer cannot be read: {str(error)[:120]}") from None
+
+
+def readable(values: Iterable[Any], type_: type[T]) -> list[T]:
+    """The values of a list that are of a type; one that is not is left out, with a warning."""
+    found: list[T] = []
+    for value in values:
+        try:
+            found.append(msgspec.convert(value, type_, strict=False))
+        except msgspec.ValidationError as error:
+            logger.warning(
+                "left out of an answer", extra={"type": type_.__name__, "reason": str(error)[:200]}
+            )
+    return found
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [_without_nulls(inner) for inner in value if inner is not None]
+    return value

@@ -7,6 +7,7 @@ is HTTP 200 with no hits and a message. Matching is by words, so ids are taken f
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -25,18 +26,18 @@ _MOST_SLICES = 20
 
 class _Hit(Struct):
     objectID: str  # noqa: N815 - the name on the wire
-    url: str | None = None
-    title: str | None = None
-    author: str | None = None
-    points: int | None = None
-    num_comments: int | None = None
+    url: str = ""
+    title: str = ""
+    author: str = ""
+    points: int = 0
+    num_comments: int = 0
     created_at_i: int | None = None
 
 
 class _Answer(Struct):
-    hits: list[_Hit]
+    hits: list[Any]
     nbHits: int  # noqa: N815
-    message: str | None = None
+    message: str = ""
 
 
 def sweep(settings: Settings, span: Span) -> Sweep:
@@ -51,7 +52,7 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         return unavailable(str(error), session.requests)
     mentions: Mentions = {}
     for hit in hits.values():
-        paper_id = identifiers.from_url(hit.url or "")
+        paper_id = identifiers.from_url(hit.url)
         if paper_id and (mention := _mention(hit)):
             mentions.setdefault(paper_id, []).append(mention)
     return Sweep(
@@ -91,13 +92,13 @@ def _window(session: Session, url: str, query: str, span: Span) -> list[_Hit]:
             middle = (start + end) // 2
             todo += [(start, middle), (middle + 1, end)]
         else:
-            hits += answer.hits
+            hits += http.readable(answer.hits, _Hit)
     raise Exhausted(f"more stories than {_MOST_SLICES} answers hold")
 
 
 def parse(body: bytes) -> _Answer:
     """An answer of the search; raises BadAnswerError, also for HTTP 200 with a message and no hits."""
-    answer: _Answer = http.json_body(body, _Answer)
+    answer = http.json_body(body, _Answer)
     if not answer.hits and (answer.message or answer.nbHits):
         raise BadAnswerError(f"no stories in the answer: {answer.message or answer.nbHits}"[:120])
     return answer
@@ -109,9 +110,9 @@ def _mention(hit: _Hit) -> Mention | None:
     return Mention(
         source="hackernews",
         id=hit.objectID,
-        counts=Counts(points=max(0, hit.points or 0), comments=max(0, hit.num_comments or 0)),
+        counts=Counts(points=max(0, hit.points), comments=max(0, hit.num_comments)),
         url=f"https://news.ycombinator.com/item?id={hit.objectID}",
         author=Author(id=hit.author, name=hit.author, username=hit.author) if hit.author else None,
         created_at=datetime.fromtimestamp(hit.created_at_i, UTC),
-        text=(hit.title or "")[:500],
+        text=hit.title[:500],
     )

@@ -7,6 +7,7 @@ there, one to several days after its announcement. Weekends are empty lists. No 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -30,7 +31,7 @@ class _Paper(Struct):
 
 class _Item(Struct):
     paper: _Paper
-    numComments: int | None = None  # noqa: N815 - the name on the wire
+    numComments: int = 0  # noqa: N815 - the name on the wire
 
 
 def sweep(settings: Settings, span: Span) -> Sweep:
@@ -60,16 +61,15 @@ def _items(session: Session, url: str, day: date) -> list[_Item]:
     for page in range(_MOST_PAGES):
         params = {"date": day.isoformat(), "limit": str(_PAGE)} | ({"p": str(page)} if page else {})
         part = session.get(f"{url}/daily_papers", params=params, parse=parse)
-        items += part
+        items += http.readable(part, _Item)
         if len(part) < _PAGE:
             break
     return items
 
 
-def parse(body: bytes) -> list[_Item]:
+def parse(body: bytes) -> list[Any]:
     """A date's list; raises BadAnswerError for anything else, an error with HTTP 200 included."""
-    items: list[_Item] = http.json_body(body, list[_Item])
-    return items
+    return http.json_body(body, list[Any])
 
 
 def _mention(item: _Item, day: date) -> Mention | None:
@@ -79,7 +79,7 @@ def _mention(item: _Item, day: date) -> Mention | None:
     return Mention(
         source="huggingface",
         id=paper_id,
-        counts=Counts(upvotes=max(0, item.paper.upvotes), comments=max(0, item.numComments or 0)),
+        counts=Counts(upvotes=max(0, item.paper.upvotes), comments=max(0, item.numComments)),
         url=f"https://huggingface.co/papers/{paper_id}",
         created_at=datetime.combine(day, time(), UTC),
         text=item.paper.title[:500],

@@ -7,10 +7,10 @@ one raises BadAnswerError.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from functions.fetch.attention.entities import place, unescape
 from shared import clock, http, identifiers
@@ -103,7 +103,7 @@ class _Meta(Struct, frozen=True):
 
 
 class _Wire(Struct, frozen=True):
-    data: tuple[Raw, ...] | None = None
+    data: list[Any] | None = None
     includes: _Includes = _Includes()
     errors: tuple[_Error, ...] = ()
     meta: _Meta | None = None
@@ -121,15 +121,15 @@ class Page(Struct, frozen=True):
 
 def parse_search(body: bytes) -> Page:
     """A page of search. No hits is an answer without `data`, but with a count of 0 in `meta`."""
-    wire: _Wire = http.json_body(body, _Wire)
-    if wire.meta is None or (wire.data is None and wire.meta.result_count):
+    wire = http.json_body(body, _Wire)
+    if wire.data is None and (wire.meta is None or wire.meta.result_count):
         raise BadAnswerError(f"no posts in the answer{_first_error(wire)}")
     return _page(wire)
 
 
 def parse_lookup(body: bytes) -> Page:
     """An answer to a lookup: posts, and errors for those that are gone."""
-    wire: _Wire = http.json_body(body, _Wire)
+    wire = http.json_body(body, _Wire)
     page = _page(wire)
     if wire.data is None and not page.gone:
         raise BadAnswerError(f"no posts in the answer{_first_error(wire)}")
@@ -141,12 +141,6 @@ def _first_error(wire: _Wire) -> str:
 
 
 def _page(wire: _Wire) -> Page:
-    posts: list[Post] = []
-    for raw in wire.data or ():
-        try:
-            posts.append(msgspec.json.decode(raw, type=Post))
-        except msgspec.MsgspecError as error:
-            logger.warning("post left out", extra={"reason": str(error)[:200]})
     gone = [
         error.resource_id or str(error.value or "")
         for error in wire.errors
@@ -154,7 +148,7 @@ def _page(wire: _Wire) -> Page:
     ]
     return Page(
         count=len(wire.data or ()),
-        posts=tuple(posts),
+        posts=tuple(http.readable(wire.data or (), Post)),
         users=tuple(
             Author(id=user.id, name=user.name or user.username, username=user.username)
             for user in wire.includes.users
@@ -178,12 +172,8 @@ def mention_of(post: Post) -> Mention | None:
         return None
     if not references and _RETWEET.match(post.text):
         return None
-    try:
-        created_at = clock.parse_iso(post.created_at)
-    except ValueError:
-        created_at = None
-    if not post.id.isdigit() or created_at is None:
-        logger.warning("post left out", extra={"post": post.id[:40], "reason": "no valid id or time"})
+    if not re.fullmatch(r"[0-9]{1,20}", post.id):
+        logger.warning("post left out", extra={"post": post.id[:40], "reason": "no valid id"})
         return None
     metrics = post.public_metrics
     reposts = metrics.retweet_count if metrics.retweet_count is not None else metrics.repost_count
@@ -197,11 +187,19 @@ def mention_of(post: Post) -> Mention | None:
         ),
         url=f"https://x.com/i/status/{post.id}",
         author=Author(id=post.author_id) if post.author_id else None,
-        created_at=created_at,
+        created_at=_sent_at(post),
         text=unescape(post.text),
         lang=post.lang if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?", post.lang) else "und",
         entities=place(post.text, _marked(post.entities)),
     )
+
+
+def _sent_at(post: Post) -> datetime:
+    try:
+        return clock.parse_iso(post.created_at)
+    except ValueError:
+        # The id tells it, too: milliseconds since X's own epoch, above 22 bits of serial number.
+        return datetime.fromtimestamp(((int(post.id) >> 22) + 1_288_834_974_657) / 1000, UTC)
 
 
 def _marked(entities: Entities) -> list[tuple[Entity, tuple[str, ...]]]:
