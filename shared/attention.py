@@ -19,7 +19,8 @@ EMBEDDED_SOURCES = ("x",)
 
 Weights = Mapping[str, float]
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# A mention kept with its counts alone stands behind others of its score: it has lost its place already.
+_UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 def mention_score(mention: Mention, weights: Weights) -> float:
@@ -39,7 +40,7 @@ def rank_mentions(mentions: Iterable[Mention], weights: Weights) -> tuple[Mentio
             mentions,
             key=lambda mention: (
                 -mention_score(mention, weights),
-                mention.created_at or _LONG_AGO,
+                mention.created_at or _UNKNOWN_TIME,
                 len(mention.id),
                 mention.id,
                 mention.source,

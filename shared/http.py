@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
+import urllib3
 
 from shared.log import logger
 
@@ -32,6 +33,7 @@ RETRIES = 3
 BACKOFF = (1.0, 4.0, 10.0)
 # A page of 2,500 OAI records has about 4 MB; ten times that is not an answer to what was asked.
 LARGEST_BODY = 40_000_000
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 # Replaced by tests, which must not wait.
@@ -158,9 +160,9 @@ class Session:
             ) as response:
                 body = self._body(response, ends)
                 return self._checked(response, body)
-        except requests.Timeout:
+        except (requests.Timeout, urllib3.exceptions.ReadTimeoutError):
             raise _Transient(f"no answer within {REQUEST_SECONDS:.0f} s") from None
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _Transient(f"connection failed ({_cause(error)})") from None
         finally:
             if self._pace:
@@ -168,10 +170,10 @@ class Session:
 
     @staticmethod
     def _body(response: requests.Response, ends: float) -> bytes:
-        # Read in pieces: a time-out of requests counts from the last byte, a slow drip would never end.
+        # Read as it comes: a time-out counts from the last byte, so that a slow drip would never end.
         pieces: list[bytes] = []
         size = 0
-        for piece in response.iter_content(65_536):
+        while piece := response.raw.read1(65_536, decode_content=True):
             pieces.append(piece)
             size += len(piece)
             if size > LARGEST_BODY:
@@ -196,7 +198,7 @@ def _wait_named(headers: Mapping[str, str]) -> float | None:
     """Seconds that an answer asks to wait, by any of the headers in use; None when it names none."""
     now = datetime.now(UTC).timestamp()
     if after := headers.get("Retry-After"):
-        if after.strip().isdigit():
+        if _NUMBER.fullmatch(after.strip()):
             return float(after)
         try:
             return max(0.0, email.utils.parsedate_to_datetime(after).timestamp() - now)
@@ -204,7 +206,7 @@ def _wait_named(headers: Mapping[str, str]) -> float | None:
             return None
     # X: Unix seconds at which the window is reset. Bluesky uses the same without "x-".
     for name in ("x-rate-limit-reset", "ratelimit-reset"):
-        if (reset := headers.get(name, "")).isdigit() and headers.get(name[:-5] + "remaining") == "0":
+        if _NUMBER.fullmatch(reset := headers.get(name, "")) and headers.get(name[:-5] + "remaining") == "0":
             return max(0.0, float(reset) - now)
     # Hugging Face: RateLimit: "api";r=0;t=55
     if match := re.search(r";\s*r=0\b.*;\s*t=(\d+)", headers.get("RateLimit", "")):

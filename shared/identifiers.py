@@ -31,6 +31,8 @@ _PATHS = {
     "papers.cool": ("arxiv",),
     "emergentmind.com": ("papers",),
 }
+# A link without its scheme: a host, then a path.
+_BARE = re.compile(r"[A-Za-z0-9.-]+/", re.ASCII)
 _DOI_HOSTS = ("doi.org", "dx.doi.org")
 _DOI_PREFIX = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 _SUFFIXES = (".pdf", ".md")
@@ -53,7 +55,11 @@ def normalise(text: str) -> str | None:
 
 def from_url(url: str) -> str | None:
     """The identifier of the paper that a link leads to; None for every other link."""
+    # Browsers take a backslash for a slash, and so does a host that they show end there.
+    url = url.replace("\\", "/")
     if "://" not in url:
+        if not _BARE.match(url):
+            return None
         url = f"https://{url}"
     try:
         parts = urlsplit(url)

@@ -8,10 +8,10 @@ an error that names the field. JSON is the wire form of both contracts: the mess
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 # The version of the message; score refuses any other.
 MESSAGE_VERSION = 1
@@ -92,7 +92,7 @@ class Mention(Struct, frozen=True, kw_only=True, omit_defaults=True):
     counts: Counts
     url: str = ""
     author: Author | None = None
-    created_at: datetime | None = None
+    created_at: Annotated[datetime, Meta(tz=True)] | None = None
     text: str = ""
     lang: str = ""
     entities: tuple[Entity, ...] = ()

@@ -20,10 +20,10 @@ VERSION = "0.1.0"
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Hour = Annotated[int, Meta(ge=0, le=23)]
-Weight = Annotated[float, Meta(ge=0)]
-Url = Annotated[str, Meta(pattern=r"^https?://[^\s]+$")]
-Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$")]
-OptionalLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*$")]
+Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
+Url = Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z")]
+Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z")]
+OptionalLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 
 
 class SettingError(Exception):

@@ -128,9 +128,7 @@ def list_date(
             found = _by_oai(
                 services, [day], start=day - timedelta(days=FIRST_DAYS), until=now.date(), known=known
             )
-            if found is not None:
-                return _listing(services, found, [day], past=True)
-            failure = "no records"
+            return _listing(services, found, [day], past=now.date() > day)
         except SourceError as error:
             logger.warning("OAI-PMH failed, asking the query API", extra={"reason": str(error)})
             failure = str(error)
@@ -139,8 +137,8 @@ def list_date(
 
 def _by_oai(
     services: _Services, days: list[date], *, start: date, until: date, known: list[Announcement]
-) -> list[Listed] | None:
-    """The announcements of some days out of one harvest; None when the harvest holds nothing at all."""
+) -> list[Listed]:
+    """The announcements of some days out of one harvest; raises SourceError when it holds nothing at all."""
     settings = services.settings
     records = oai.list_records(
         services.oai,
@@ -150,7 +148,8 @@ def _by_oai(
         until=until,
     )
     if not records:
-        return None
+        # It begins with a day that had an announcement, or is a week long.
+        raise SourceError("an empty harvest")
     found: list[Listed] = []
     above = ""
     for day in days:
@@ -256,18 +255,15 @@ def _newest_publishable(days: list[date], settings: Settings, now: datetime) -> 
     return [day for day in days if not old_enough or day >= old_enough[-1]]
 
 
-def _first(found: list[Listed] | None, settings: Settings, now: datetime) -> list[Listed] | None:
+def _first(found: list[Listed], settings: Settings, now: datetime) -> list[Listed]:
     if not found:
         return found
     days = _newest_publishable([date.fromisoformat(one.announcement.listed) for one in found], settings, now)
     return [one for one in found if date.fromisoformat(one.announcement.listed) in days]
 
 
-def _listing(
-    services: _Services, found: list[Listed] | None, days: list[date], *, past: bool = False
-) -> Listing:
+def _listing(services: _Services, found: list[Listed], days: list[date], *, past: bool = False) -> Listing:
     """What was found as a listing: a day without an announcement is quiet once a later one had one."""
-    found = found or []
     listed = {one.announcement.listed for one in found}
     newest = max(listed, default="")
     missing = [day.isoformat() for day in days if day.isoformat() not in listed]

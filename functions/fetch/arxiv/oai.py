@@ -15,18 +15,23 @@ from msgspec import Struct
 
 from functions.fetch.arxiv.record import Record, category_list, one_line, split_authors
 from shared import identifiers
-from shared.http import BadAnswerError, Refused, Session
+from shared.http import BadAnswerError, Exhausted, Refused, Session
 from shared.log import logger
 
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 # Days have 1 or 2 pages, catching up two weeks 12; a chain that goes on and on is a loop.
 _MOST_PAGES = 60
+# How often an empty answer is asked for again.
+_ASK_AGAIN = 1
+# A set is group:archive:SUBJECT, or less of that for a whole archive.
+_PARTS_OF_A_CATEGORY = 2
 
 
 class Page(Struct, frozen=True):
-    """One page of ListRecords; `token` is empty at the end of the chain."""
+    """One page of ListRecords: how many records came and those that count, `token` empty at the end."""
 
+    count: int
     records: tuple[Record, ...]
     token: str = ""
 
@@ -43,7 +48,7 @@ def parse_page(body: bytes) -> Page:
     """
     try:
         root = ElementTree.fromstring(body, forbid_dtd=True)
-    except (ElementTree.ParseError, ValueError) as unreadable:
+    except (ElementTree.ParseError, ValueError, LookupError) as unreadable:
         raise BadAnswerError(f"not an OAI-PMH answer: {_start(body) or unreadable}") from None
     if root.tag != f"{_OAI}OAI-PMH":
         raise BadAnswerError(f"not an OAI-PMH answer: <{root.tag[:60]}>")
@@ -51,7 +56,7 @@ def parse_page(body: bytes) -> Page:
     if error is not None:
         code = error.get("code", "")
         if code == "noRecordsMatch":
-            return Page(())
+            return Page(0, ())
         if code == "badResumptionToken":
             raise TokenError
         raise Refused(f"OAI-PMH error {code}: {one_line(error.text)[:120]}")
@@ -62,7 +67,7 @@ def parse_page(body: bytes) -> Page:
         raise BadAnswerError("an OAI-PMH page without records")
     token = listing.find(f"{_OAI}resumptionToken")
     records = tuple(record for element in elements if (record := _record(element)))
-    return Page(records, (token.text or "").strip() if token is not None else "")
+    return Page(len(elements), records, (token.text or "").strip() if token is not None else "")
 
 
 def _record(element: Element) -> Record | None:
@@ -118,15 +123,26 @@ def list_records(
 ) -> list[Record]:
     """All records of some sets with a datestamp from `start` to `until`, each once (the newest of two).
 
-    Raises SourceError when any page of any set cannot be had: a part of a list is not a list.
+    Raises SourceError when any page of any set cannot be had: a part of a list is not a list. The dates must
+    hold a day of an announcement, so that a whole archive without a record in them is a lie.
     """
     records: dict[str, Record] = {}
     for oai_set in sets:
-        for record in _chain(session, url, oai_set, start, until):
+        for record in _asked_again(session, url, oai_set, start, until):
             known = records.get(record.id)
             if known is None or (record.versions, record.datestamp) > (known.versions, known.datestamp):
                 records[record.id] = record
     return list(records.values())
+
+
+def _asked_again(session: Session, url: str, oai_set: str, start: date, until: date) -> list[Record]:
+    """A set's records; an empty answer is asked for again, and only believed of a single category."""
+    for _ in range(1 + _ASK_AGAIN):
+        if records := _chain(session, url, oai_set, start, until):
+            return records
+    if oai_set.count(":") < _PARTS_OF_A_CATEGORY:
+        raise Exhausted(f"OAI-PMH has no record of {oai_set} since {start}")
+    return []
 
 
 def _chain(session: Session, url: str, oai_set: str, start: date, until: date) -> list[Record]:
@@ -152,7 +168,7 @@ def _follow(session: Session, url: str, params: dict[str, str]) -> list[Record]:
     seen: set[str] = set()
     for _ in range(_MOST_PAGES):
         page = session.get(url, params=params, parse=parse_page)
-        if seen and not page.records:
+        if seen and not page.count:
             raise Refused("OAI-PMH pages that end before their end")
         records += page.records
         if not page.token:

@@ -45,7 +45,7 @@ def parse_feed(body: bytes) -> Feed:
     """
     try:
         root = ElementTree.fromstring(body, forbid_dtd=True)
-    except (ElementTree.ParseError, ValueError) as error:
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
         words = one_line(body[:80].decode("utf-8", "replace"))
         raise BadAnswerError(f"not an Atom feed: {'' if words.startswith('<') else words or error}") from None
     if root.tag != f"{_ATOM}feed":
@@ -106,22 +106,23 @@ def submitted_between(
         "max_results": str(SLICE),
     }
     found: dict[str, Record] = {}
-    seen = 0
+    seen = promised = 0
     while True:
         feed = _get(session, url, {**params, "start": str(seen)})
         for _ in range(_ASK_AGAIN):
             # Nothing at all, or nothing though more was promised: such empty pages have been lies.
-            if feed.entries or (seen and feed.total <= seen):
+            if feed.entries:
                 break
             feed = _get(session, url, {**params, "start": str(seen)})
-        if feed.total > _MOST_RESULTS:
-            raise Refused(f"{feed.total} papers in one window is more than the query API pages through")
+        promised = max(promised, feed.total)
+        if promised > _MOST_RESULTS:
+            raise Refused(f"{promised} papers in one window is more than the query API pages through")
         found.update((record.id, record) for record in feed.records)
         seen += feed.entries
-        if seen >= feed.total:
+        if seen >= promised:
             break
         if not feed.entries:
-            raise Exhausted(f"the listing is incomplete: {seen} of {feed.total} papers came")
+            raise Exhausted(f"the listing is incomplete: {seen} of {promised} papers came")
     # The window tested may be the current version's; v1's decides when a paper was announced.
     return [record for record in found.values() if start <= record.submitted < end]
 

@@ -56,7 +56,7 @@ _ACCENTED = re.compile(
     r"""
     (?P<open>\{)?
     \\(?:(?P<mark>[`'^~=."])|(?P<word>[uvHrcdkb])(?=[\s{\\]))\s*
-    (?:\{\s*(?P<braced>[A-Za-z]|\\[ij])\s*\}|(?P<bare>[A-Za-z]|\\[ij](?![A-Za-z])))
+    (?:\{\s*(?P<braced>[A-Za-z]|\\[ij])\s*\}|(?P<bare>[A-Za-z]|\\[ij](?![A-Za-z])\s*))
     (?(open)\s*\})
     """,
     re.VERBOSE,
@@ -83,5 +83,5 @@ def _outside_math(text: str) -> str:
 
 
 def _accented(match: re.Match[str]) -> str:
-    letter = (match["braced"] or match["bare"]).removeprefix("\\")
+    letter = (match["braced"] or match["bare"]).removeprefix("\\").strip()
     return unicodedata.normalize("NFC", letter + _ACCENTS[match["mark"] or match["word"]])

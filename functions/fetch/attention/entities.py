@@ -6,6 +6,8 @@ or unescaped characters. An offset pair is right when what it cuts out is the en
 
 from __future__ import annotations
 
+import re
+
 from shared.paper import Entity
 
 
@@ -43,5 +45,5 @@ def _start(text: str, escaped: str, entity: Entity, own: tuple[str, ...], free_f
         if start >= free_from:
             return start
     # Neither reading fits (offsets in UTF-16 units, for one): the text itself is looked for.
-    places = [start for one in own if (start := text.casefold().find(one.casefold(), free_from)) >= 0]
-    return min(places, default=None)
+    found = re.compile("|".join(map(re.escape, own)), re.IGNORECASE).search(text, free_from)
+    return found.start() if found else None

@@ -110,8 +110,8 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     When the cap or the credits end it, the state is measured and capped. `span.reserved` reads are left
     for looking up what is shown.
     """
-    if not settings.x_posts_per_run:
-        return off("X_POSTS_PER_RUN is 0")
+    if settings.x_posts_per_run < _SMALLEST_PAGE:
+        return off(f"X_POSTS_PER_RUN is below {_SMALLEST_PAGE}, the smallest page there is")
     try:
         session = _session(settings)
     except NoCredentialsError:

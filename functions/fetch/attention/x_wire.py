@@ -91,6 +91,7 @@ class _Includes(Struct, frozen=True):
 
 class _Error(Struct, frozen=True):
     resource_id: str = ""
+    resource_type: str = ""
     value: Any = None
     type: str = ""
     title: str = ""
@@ -145,6 +146,8 @@ def _page(wire: _Wire) -> Page:
         error.resource_id or str(error.value or "")
         for error in wire.errors
         if error.type.rpartition("/")[2] in ("resource-not-found", "not-authorized-for-resource")
+        # A post whose author is gone is still there.
+        and error.resource_type != "user"
     ]
     return Page(
         count=len(wire.data or ()),
