@@ -96,7 +96,8 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `published_at` is the run that published the day first, `updated_at` the one that last changed what it
     shows, `run` the newest one rendered. While its objects are being written for the first time it is
-    `publishing`, and nothing links to them yet.
+    `publishing`, and nothing links to them yet; it is `partial` while one of the `unfinished` runs still
+    waits for papers.
     """
 
     date: str
@@ -107,6 +108,7 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     papers: int
     sources: dict[str, SourceState] = {}
     rows: tuple[PostRow, ...] = ()
+    unfinished: tuple[str, ...] = ()
     objects: dict[str, str] = {}
 
 

@@ -68,13 +68,12 @@ def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
 
 
 def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcome:
-    """Lists what is awaited, then measures every paper of the last 7 days and all new ones."""
+    """Lists what is awaited, then measures every paper of the last 7 days, all new ones, and days missed."""
     run = clock.iso(now)
     known = table.announcements(_KNOWN)
     found = listing.list_awaited(settings, known, now, rested)
     new = [listed.announcement for listed in found.listed]
-    days = [day for day in (*new, *known) if _is_living(day.listed, now)]
-    days += [day for day in new if day not in days]
+    days = [day for day in (*new, *known) if _is_living(day.listed, now) or _was_missed(day, now)]
     work = _Work(run=run, kind="measure", found=found, known=known)
     return _finish(_measured(settings, work, days, now))
 
@@ -242,6 +241,13 @@ def _visible(states: dict[str, SourceState]) -> dict[str, tuple[str, bool, bool]
 
 def _is_living(day: str, now: datetime) -> bool:
     return now - clock.midnight(day) < LIVING
+
+
+def _was_missed(day: Announcement, now: datetime) -> bool:
+    """Whether a day grew too old to be living before any run measured it, because the service was off."""
+    return now - clock.midnight(day.listed) <= timedelta(days=listing.MISSED_DAYS + 1) and not any(
+        state.ever_measured for state in day.sources.values()
+    )
 
 
 def _has_measured(recent: list[RunState], run: str) -> bool:

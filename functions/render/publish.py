@@ -134,9 +134,9 @@ def _publish_day(
         table.put_post(post)
     # A run that is told again after a newer one must not bring back older states.
     sources = run_day.sources if run >= post.run and run_day.sources else post.sources
-    is_partial = bool(state.pending)
+    unfinished = _unfinished(state, post)
     day = _read_day(
-        settings, post, listed=run_day.papers or post.papers, sources=sources, is_partial=is_partial
+        settings, post, listed=run_day.papers or post.papers, sources=sources, is_partial=bool(unfinished)
     )
     if post.rows and not day.papers and not _all_measured(sources):
         logger.error("kept a good post from becoming empty", extra={"date": run_day.date})
@@ -147,18 +147,29 @@ def _publish_day(
     digests = {key: content.digest for key, content in objects.items()}
     after = Post(
         date=run_day.date,
-        status="partial" if is_partial else "published",
+        status="partial" if unfinished else "published",
         published_at=post.published_at,
         updated_at=max(run, post.updated_at) if _changed(post.objects, digests) else post.updated_at,
         run=max(run, post.run),
         papers=day.listed,
         sources=sources,
         rows=day.rows(),
+        unfinished=unfinished,
         objects=digests,
     )
     if after != post:
         table.put_post(after)
     return after
+
+
+def _unfinished(state: RunState, post: Post) -> tuple[str, ...]:
+    """The runs, this or earlier ones, that were closed while papers of the day were on their way."""
+    earlier = [run for run in post.unfinished if run != state.run.id and _is_waiting(table.get_run(run))]
+    return tuple(sorted([*earlier, state.run.id] if state.pending else earlier))
+
+
+def _is_waiting(state: RunState | None) -> bool:
+    return state is not None and bool(state.pending)
 
 
 def _changed(before: dict[str, str], after: dict[str, str]) -> bool:
