@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from shared import clock
 from shared.paper import Counts, Measured, Mention, Message, trim
 
 # At most so many mentions of a paper are shown (format of the post).
 SHOWN_MENTIONS = 10
-# The sources whose mentions are shown as embeds.
-EMBEDDED_SOURCES = ("x",)
+# The sources of posts by people: their mentions are shown, their reposts and likes stand first.
+SOCIAL_SOURCES = ("x",)
 
 Weights = Mapping[str, float]
 
@@ -60,7 +61,7 @@ def totals(mentions: Iterable[Mention]) -> dict[str, Counts]:
 def selected(mentions: Iterable[Mention], weights: Weights, threshold: float) -> tuple[Mention, ...]:
     """The mentions to show if their authors can be had: the first always, others from the threshold."""
     ranked = rank_mentions(
-        (mention for mention in mentions if mention.source in EMBEDDED_SOURCES and mention.is_full), weights
+        (mention for mention in mentions if mention.source in SOCIAL_SOURCES and mention.is_full), weights
     )
     return tuple(
         mention
@@ -121,7 +122,7 @@ def apply(stored: Measured | None, message: Message, weights: Weights) -> Measur
         mentions=mentions,
         dropped=tuple(sorted(dropped)),
         score=score(mentions, weights),
-        measured_at=max(message.run, stored.measured_at) if changed else stored.measured_at,
+        measured_at=max(clock.run_iso(message.run), stored.measured_at) if changed else stored.measured_at,
     )
 
 

@@ -136,12 +136,6 @@ def update(
     return _plain(answer.get("Attributes", {}))
 
 
-def delete(key: Key, *, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
-    """Delete an item; raises ConditionFailedError when the condition does not hold."""
-    arguments: dict[str, Any] = {"TableName": _table(), "Key": _wire_key(key)}
-    _conditional(client("dynamodb").delete_item, arguments, condition, values)
-
-
 def _conditional(
     call: Any, arguments: dict[str, Any], condition: str, values: Mapping[str, Any] | None
 ) -> Any:

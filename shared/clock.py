@@ -31,7 +31,12 @@ def parse_iso(text: str) -> datetime:
 
 def run_time(run_id: str) -> datetime:
     """The scheduled time that a run is named by; what follows it tells several runs of one time apart."""
-    return parse_iso(run_id.partition("#")[0])
+    return parse_iso(run_iso(run_id))
+
+
+def run_iso(run_id: str) -> str:
+    """The scheduled time of a run as text: what is shown of it."""
+    return run_id.partition("#")[0]
 
 
 def midnight(day: str) -> datetime:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import email.utils
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -146,6 +146,8 @@ class Session:
             sleep(seconds)
 
     def _answer(self, url: str, params: Mapping[str, str], headers: Mapping[str, str] | None) -> bytes:
+        # A proxy is not asked for this machine: it could not reach it, and would read what is sent.
+        self._session.trust_env = not is_loopback(url)
         ends = min(monotonic() + REQUEST_SECONDS, self._deadline)
         self.requests += 1
         logger.info("request", extra={"url": url})
@@ -250,16 +252,21 @@ def json_body(body: bytes, type_: type[T]) -> T:
         raise BadAnswerError(f"the answer cannot be read: {str(error)[:120]}") from None
 
 
-def readable(values: Iterable[Any], type_: type[T]) -> list[T]:
-    """The values of a list that are of a type; one that is not is left out, with a warning."""
+def readable(values: Collection[Any], type_: type[T]) -> list[T]:
+    """The values of a list that are of a type; one that is not is left out, with a warning.
+
+    Raises BadAnswerError when there are values and none is: that is not the list that was asked for.
+    """
     found: list[T] = []
+    reason = ""
     for value in values:
         try:
             found.append(msgspec.convert(value, type_, strict=False))
         except msgspec.ValidationError as error:
-            logger.warning(
-                "left out of an answer", extra={"type": type_.__name__, "reason": str(error)[:200]}
-            )
+            reason = str(error)[:200]
+            logger.warning("left out", extra={"type": type_.__name__, "reason": reason})
+    if values and not found:
+        raise BadAnswerError(f"nothing in the answer can be read: {reason}"[:160])
     return found
 
 

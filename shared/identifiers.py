@@ -83,7 +83,9 @@ def from_url(url: str) -> str | None:
 
 
 def sort_key(paper_id: str) -> tuple[int, int, int, str]:
-    """Orders identifiers by the time of their assignment: (year, month, number, archive)."""
+    """Orders identifiers by the time of their assignment: (year, month, number, archive); "" comes first."""
+    if not paper_id:
+        return 0, 0, 0, ""
     if "/" in paper_id:
         archive, _, digits = paper_id.partition("/")
         year = int(digits[:2])

@@ -8,6 +8,10 @@ from datetime import timedelta
 
 from shared import aws, clock
 
+# How often a lease that is held is asked for again, and the answer that it is.
+_POLL_SECONDS = 5.0
+_HELD = -1.0
+
 
 class LeaseHeldError(Exception):
     """Somebody else works; the text says who and until when."""
@@ -38,11 +42,6 @@ def held(name: str, *, holder: str, seconds: int, wait: int = 0) -> Iterator[flo
                 condition="holder = :holder",
                 values={":holder": holder},
             )
-
-
-# How often a lease that is held is asked for again, and the answer that it is.
-_POLL_SECONDS = 5.0
-_HELD = -1.0
 
 
 def _taken(name: str, holder: str, seconds: int) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -24,6 +25,10 @@ Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z")]
 Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 OptionalLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+
+
+# What is never told again, not even when it is malformed.
+_SECRETS = frozenset({"X_BEARER_TOKEN"})
 
 
 class SettingError(Exception):
@@ -104,20 +109,37 @@ def parse(environment: dict[str, str]) -> Settings:
     """Settings from a mapping of environment variables; raises SettingError naming the first bad one."""
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(Settings):
-        text = environment.get(field.encode_name)
+        name = field.encode_name
+        text = environment.get(name, "")
+        if name in _SECRETS:
+            # Read from a file, a token brings its line break along.
+            text = text.strip()
         # An empty variable is what an unset template parameter becomes: the default stands.
-        if text is None or text == "":
+        if text == "":
             continue
         try:
-            values[field.encode_name] = msgspec.convert(text, field.type, strict=False)
+            value = msgspec.convert(text, field.type, strict=False)
         except msgspec.ValidationError as error:
-            raise SettingError(f"{field.encode_name}={text!r}: {error}") from None
+            shown = "…" if name in _SECRETS else repr(text)
+            raise SettingError(f"{name}={shown}: {error}") from None
+        values[name] = _address(name, value) if name.endswith("_URL") else value
     settings = msgspec.convert(values, Settings)
     try:
         categories.selection(settings.categories)
     except categories.UnknownCategoryError as error:
         raise SettingError(f"CATEGORIES={settings.categories!r}: {error}") from None
     return settings
+
+
+def _address(name: str, text: str) -> str:
+    """An address without a slash at its end; raises SettingError for one that nothing can be asked at."""
+    try:
+        parts = urlsplit(text)
+        if not parts.hostname or (parts.port is not None and not parts.port):
+            raise ValueError("it names no host")
+    except ValueError as error:
+        raise SettingError(f"{name}={text!r}: {error}") from None
+    return text.rstrip("/")
 
 
 @cache

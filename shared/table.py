@@ -87,8 +87,11 @@ class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     score: float
-    reposts: int
-    likes: int
+    # None where no source that has them was ever measured.
+    reposts: int | None = None
+    likes: int | None = None
+    points: int = 0
+    upvotes: int = 0
 
 
 class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -258,31 +261,27 @@ def take_off(run_id: str, paper_ids: set[str], *, changed: bool) -> None:
 
 def complete(run_id: str) -> bool:
     """Mark an open run complete if nothing is pending; whether it was this call that did."""
-    try:
-        aws.update(
-            (RUNS, run_id),
-            "SET #status = :complete",
-            values={":complete": "complete", ":open": "open"},
-            names={"#status": "status"},
-            condition="#status = :open AND attribute_not_exists(pending)",
-        )
-    except aws.ConditionFailedError:
-        return False
-    return True
+    return _end(run_id, "complete", "attribute_not_exists(pending)")
 
 
 def close(run_id: str) -> None:
     """Close an overdue run: what is there is published, the days are marked partial."""
+    if not _end(run_id, "partial", "attribute_exists(pending)"):
+        complete(run_id)
+
+
+def _end(run_id: str, status: RunStatus, condition: str) -> bool:
     try:
         aws.update(
             (RUNS, run_id),
-            "SET #status = :partial",
-            values={":partial": "partial", ":open": "open"},
+            "SET #status = :status",
+            values={":status": status, ":open": "open"},
             names={"#status": "status"},
-            condition="#status = :open AND attribute_exists(pending)",
+            condition=f"#status = :open AND {condition}",
         )
     except aws.ConditionFailedError:
-        complete(run_id)
+        return False
+    return True
 
 
 def _run_state(item: aws.Item) -> RunState:

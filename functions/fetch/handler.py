@@ -40,16 +40,16 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     run = clock.iso(now)
     logger.append_keys(run=run)
     with lease.held("fetch", holder=context.aws_request_id, seconds=_LEASE_SECONDS) as rested:
-        if order.date:
-            return runs.as_answer(runs.dated(configured, run, days[0], now, rested))
         if days:
             outcomes: list[dict[str, Any]] = []
             # From the second day on, the pause has to be kept to a request of a moment ago.
             for day, pause in zip(days, [rested, *[0.0] * (len(days) - 1)], strict=True):
-                if context.get_remaining_time_in_millis() < _MILLISECONDS_A_DAY:
+                if outcomes and context.get_remaining_time_in_millis() < _MILLISECONDS_A_DAY:
                     break
                 name = f"{run}#{day.isoformat()}"
                 outcomes.append(runs.as_answer(runs.dated(configured, name, day, now, pause)))
+            if order.date:
+                return outcomes[0]
             remaining = [day.isoformat() for day in days[len(outcomes) :]]
             return {"runs": outcomes, "remaining": remaining}
         if order.measure:

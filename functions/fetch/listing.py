@@ -15,6 +15,7 @@ from functions.fetch.arxiv.block import Block
 from functions.fetch.arxiv.record import Record
 from shared import categories, clock, http, identifiers
 from shared.http import Pace, Session, SourceError
+from shared.identifiers import sort_key
 from shared.log import logger
 from shared.settings import Settings
 from shared.table import Announcement
@@ -154,7 +155,7 @@ def _by_oai(
     above = ""
     for day in days:
         before = _before(known, day)
-        above = max(above, before.high if before else "", key=_id_key)
+        above = max(above, before.high if before else "", key=sort_key)
         announced = block.from_datestamps(records, day.isoformat(), above=above, window=schedule.window(day))
         if announced:
             above = announced.high
@@ -209,7 +210,9 @@ def _by_query(services: _Services, day: date, known: list[Announcement], now: da
     low, high = ends
     if before and 0 < identifiers.distance(before.high, low) <= block.GAP:
         low = _next_id(before.high, low)
-    members = {record.id: record for record in records if _id_key(low) <= _id_key(record.id) <= _id_key(high)}
+    members = {
+        record.id: record for record in records if sort_key(low) <= sort_key(record.id) <= sort_key(high)
+    }
     for record in query.by_ids(
         services.query, settings.arxiv_api_url, identifiers.between(low, high, set(members))
     ):
@@ -273,7 +276,3 @@ def _listing(services: _Services, found: list[Listed], days: list[date], *, past
         awaited=tuple(day for day in missing if not past and day > newest),
         requests=services.requests,
     )
-
-
-def _id_key(paper_id: str) -> tuple[int, int, int, str]:
-    return identifiers.sort_key(paper_id) if paper_id else (0, 0, 0, "")

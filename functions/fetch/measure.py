@@ -26,6 +26,7 @@ LIVING = timedelta(days=7)
 _OLD_DAY = timedelta(days=8)
 # How often names are looked up again because a mention that was gone made room for another.
 _ROUNDS = 3
+_NEVER = SourceState(state="off")
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
@@ -79,7 +80,11 @@ def measure(
     names.resolve()
     sources = {name: swept.state for name, swept in sweeps.items()}
     requests = {name: swept.requests for name, swept in sweeps.items()}
-    requests["x"] += names.requests
+    read = sweeps["x"].read
+    if api := sweeps["x"].api:
+        requests["x"], read = api.requests, api.read
+    if names.failure:
+        sources["x"] = msgspec.structs.replace(sources["x"], reason=names.failure)
     return Measurement(
         messages=tuple(
             message
@@ -88,7 +93,7 @@ def measure(
         ),
         sources=sources,
         requests=requests,
-        read=sweeps["x"].read + names.read,
+        read=read,
     )
 
 
@@ -124,9 +129,6 @@ def _span(
         unmeasured=min(never, default=now),
         reserved=min(shown, settings.x_posts_per_run // 4),
     )
-
-
-_NEVER = SourceState(state="off")
 
 
 def _start(day: Announcement, *, is_first: bool) -> datetime:
@@ -189,8 +191,7 @@ class _Names:
         self._authors: dict[str, Author] = {}
         self._looked_up: set[str] = set()
         self.gone: set[tuple[str, str]] = set()
-        self.requests = 0
-        self.read = 0
+        self.failure = ""
 
     def resolve(self) -> None:
         """Put names into what was found; note what is gone."""
@@ -209,6 +210,7 @@ class _Names:
                 self._look_up([one for one in unseen if one in todo], with_authors=False)
             except SourceError as error:
                 # The numbers stand; who could not be named is not shown this time.
+                self.failure = f"names could not be looked up: {error}"
                 logger.warning("lookup failed", extra={"reason": str(error)})
                 break
         self._name_all()
@@ -244,7 +246,8 @@ class _Names:
 
     def _look_up(self, ids: list[str], *, with_authors: bool) -> None:
         # Reading a post again within the day is not billed: only what was not swept counts.
-        allowed = self._settings.x_posts_per_run - self._swept.read - self.read
+        api: x.Api = self._swept.api
+        allowed = self._settings.x_posts_per_run - api.read
         billed = [one for one in ids if one not in self._swept_ids]
         if len(billed) > allowed:
             refused = set(billed[max(0, allowed) :])
@@ -252,9 +255,7 @@ class _Names:
         if not ids:
             return
         self._looked_up.update(ids)
-        answer = x.look_up(self._settings, ids, with_authors=with_authors)
-        self.requests += answer.requests
-        self.read += sum(one not in self._swept_ids for one in answer.mentions)
+        answer = x.look_up(api, ids, with_authors=with_authors)
         self.gone.update(("x", one) for one in answer.gone)
         for author in answer.authors.values():
             if author.id not in self._authors:

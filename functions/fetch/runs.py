@@ -147,13 +147,11 @@ def _finish(work: _Work) -> Outcome:
         # The days that are only due go with the last part, when everything about them is queued.
         days = {message.paper.listed for message in part} | (work.due if number == len(parts) else set())
         name = work.run if number == 1 else f"{work.run}#{number}"
+        before = table.get_run(name)
         record = Run(
             id=name,
             kind=work.kind,
-            days=tuple(
-                RunDay(date=day, papers=announcements[day].papers, sources=work.states.get(day, {}))
-                for day in sorted(days)
-            ),
+            days=_days(before, days, announcements, work.states),
             sources=measurement.sources if measurement else {},
             listed=tuple(listed.announcement.listed for listed in found.listed),
             quiet=found.quiet,
@@ -183,6 +181,23 @@ def _finish(work: _Work) -> Outcome:
     )
     logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
     return outcome
+
+
+def _days(
+    before: RunState | None,
+    days: set[str],
+    announcements: dict[str, Announcement],
+    states: dict[str, dict[str, SourceState]],
+) -> tuple[RunDay, ...]:
+    """The days of a run. A repeat keeps those of the time before.
+
+    Papers that the first time got stored are not queued again, but nobody has published them yet.
+    """
+    found = {day.date: day for day in (before.run.days if before else ())}
+    found |= {
+        day: RunDay(date=day, papers=announcements[day].papers, sources=states.get(day, {})) for day in days
+    }
+    return tuple(found[day] for day in sorted(found))
 
 
 def _in_words(state: SourceState) -> str:

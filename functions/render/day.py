@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from shared import attention, identifiers
+from shared.attention import SOCIAL_SOURCES
 from shared.paper import SOURCE_LABELS, Counts, Measured, Mention, Paper, SourceState
 from shared.settings import Settings
 from shared.table import PostRow
+
+
+def missing(sources: Mapping[str, SourceState]) -> list[str]:
+    """The sources that are on and were unavailable or capped, in words."""
+    words = []
+    for name, label in SOURCE_LABELS.items():
+        state = sources.get(name)
+        if state and state.state == "unavailable":
+            words.append(f"{label} unavailable")
+        elif state and state.capped:
+            words.append(f"{label} capped")
+    return words
 
 
 class HotPaper(Struct, frozen=True, kw_only=True):
@@ -57,17 +70,6 @@ class Day(Struct, frozen=True, kw_only=True):
         """Whether any of some sources was ever measured for the day."""
         return any(name in self.sources and self.sources[name].ever_measured for name in names)
 
-    def missing(self) -> list[str]:
-        """The sources that are on and were unavailable or capped, in words."""
-        words = []
-        for name, label in SOURCE_LABELS.items():
-            state = self.sources.get(name)
-            if state and state.state == "unavailable":
-                words.append(f"{label} unavailable")
-            elif state and state.capped:
-                words.append(f"{label} capped")
-        return words
-
     def rows(self) -> tuple[PostRow, ...]:
         """The papers in few bytes, for pages over many days."""
         return tuple(
@@ -77,8 +79,10 @@ class Day(Struct, frozen=True, kw_only=True):
                 authors=hot.paper.authors,
                 categories=hot.paper.categories,
                 score=hot.score,
-                reposts=hot.reposts,
-                likes=hot.likes,
+                reposts=hot.reposts if self.has_measured(*SOCIAL_SOURCES) else None,
+                likes=hot.likes if self.has_measured(*SOCIAL_SOURCES) else None,
+                points=hot.of("hackernews").points,
+                upvotes=hot.of("huggingface").upvotes,
             )
             for hot in self.papers
         )

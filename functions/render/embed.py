@@ -5,6 +5,7 @@ Nothing of another site's HTML is passed through; every field is hostile until e
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from urllib.parse import quote
 
@@ -55,15 +56,19 @@ def text_html(mention: Mention) -> str:
     return "".join(pieces)
 
 
+# Control characters that some reader of Markdown or XML chokes on; what directs the text stays, as X has it.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
 def _lines(text: str) -> str:
     # Anything else that some reader takes for a line break would break the one line of Markdown.
     for breaking in ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"):
         text = text.replace(breaking, "\n")
-    return escape(text).replace("\n", "<br>")
+    return escape(_CONTROLS.sub("", text)).replace("\n", "<br>")
 
 
 def _line(text: str) -> str:
-    return escape(" ".join(text.split()))
+    return escape(_CONTROLS.sub("", " ".join(text.split())))
 
 
 def _link(entity: Entity, text: str) -> str:
@@ -71,7 +76,7 @@ def _link(entity: Entity, text: str) -> str:
         case "url":
             if not entity.target.startswith(("https://", "http://")):
                 return _lines(text)
-            address, text = entity.target, entity.shown or text
+            address, text = "".join(entity.target.split()), entity.shown or text
         case "mention":
             address = f"https://twitter.com/{quote(entity.target)}?{_REFERRER}"
         case "hashtag":

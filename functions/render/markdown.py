@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import re
 
-from functions.render.day import Day, HotPaper
+from functions.render.day import Day, HotPaper, missing
 from functions.render.embed import X_SCRIPT, blockquote
 from shared import clock
+from shared.attention import SOCIAL_SOURCES
 from shared.paper import SOURCE_LABELS
 from shared.settings import Settings
 
-# The sources whose reposts and likes are told as retweets and favorites.
-_SOCIAL = ("x",)
-
 _ENTITY = re.compile(r"&(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
-# What opens a block at the start of a line: headings, quotes, lists, fences and rules.
+# What opens a block at the start of a line: headings, quotes, lists, fences, rules, and definitions of
+# links, which would vanish.
 _OPENS_BLOCK = re.compile(
     r"""
     \#{1,6}(?:\s|$) | > | [-+*](?:\s|$) | ```|~~~
+    | \[[^\]]+\]:
     | (?:-[ ]*){3,}$ | (?:\*[ ]*){3,}$ | (?:_[ ]*){3,}$
     """,
     re.VERBOSE,
@@ -39,7 +39,7 @@ def _front_matter(settings: Settings, day: Day) -> str:
     return (
         "---\n"
         f"title: {title if _PLAIN_YAML.fullmatch(settings.site_title) else _quoted(title)}\n"
-        f"date: {clock.iso(clock.run_time(day.published_at))}\n"
+        f"date: {day.published_at}\n"
         'template: "post"\n'
         "draft: false\n"
         f'slug: "hot-papers-{day.date}"\n'
@@ -58,14 +58,14 @@ def _quoted(text: str) -> str:
 
 def _empty_note(day: Day) -> str:
     """A post without papers says, too, when that may be because a source was missing."""
-    missing = day.missing()
-    return f"\n- also: {' | '.join(missing)}\n" if missing and not day.papers else ""
+    words = missing(day.sources)
+    return f"\n- also: {' | '.join(words)}\n" if words and not day.papers else ""
 
 
 def _paper(day: Day, hot: HotPaper) -> str:
     paper = hot.paper
-    reposts, likes = (hot.reposts, hot.likes) if day.has_measured(*_SOCIAL) else ("?", "?")
-    measured_at = f"{clock.run_time(hot.measured_at):%m/%d/%Y %H:%M:%S}"
+    reposts, likes = (hot.reposts, hot.likes) if day.has_measured(*SOCIAL_SOURCES) else ("?", "?")
+    measured_at = f"{clock.parse_iso(hot.measured_at):%m/%d/%Y %H:%M:%S}"
     also = _also(day, hot)
     categories = " | ".join(
         f"[{category}](https://arxiv.org/list/{category}/recent)" for category in paper.categories
@@ -96,7 +96,7 @@ def _also(day: Day, hot: HotPaper) -> str:
             f"[{SOURCE_LABELS['huggingface']}](https://huggingface.co/papers/{hot.paper.id}) "
             f"{votes.upvotes} upvotes"
         )
-    return " | ".join((*parts, *day.missing()))
+    return " | ".join((*parts, *missing(day.sources)))
 
 
 def escape(text: str) -> str:

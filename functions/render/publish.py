@@ -125,8 +125,8 @@ def _publish_day(
         post = Post(
             date=run_day.date,
             status="publishing",
-            published_at=run,
-            updated_at=run,
+            published_at=clock.run_iso(run),
+            updated_at=clock.run_iso(run),
             run=run,
             papers=run_day.papers,
             sources=run_day.sources,
@@ -149,7 +149,7 @@ def _publish_day(
         date=run_day.date,
         status="partial" if unfinished else "published",
         published_at=post.published_at,
-        updated_at=max(run, post.updated_at) if _changed(post.objects, digests) else post.updated_at,
+        updated_at=_updated_at(post, run, digests),
         run=max(run, post.run),
         papers=day.listed,
         sources=sources,
@@ -172,9 +172,11 @@ def _is_waiting(state: RunState | None) -> bool:
     return state is not None and bool(state.pending)
 
 
-def _changed(before: dict[str, str], after: dict[str, str]) -> bool:
-    """Whether a day's data changed; its page also changes when a neighbour appears, which is no news."""
-    return any(before.get(key) != digest for key, digest in after.items() if not key.endswith(".html"))
+def _updated_at(post: Post, run: str, digests: dict[str, str]) -> str:
+    """When a day's data changed last; its page also changes when a neighbour appears, which is no news."""
+    data = {key: digest for key, digest in digests.items() if not key.endswith(".html")}
+    is_same = data.items() <= post.objects.items()
+    return post.updated_at if is_same else max(clock.run_iso(run), post.updated_at)
 
 
 def _all_measured(sources: dict[str, SourceState]) -> bool:

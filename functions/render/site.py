@@ -19,7 +19,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from functions.render import embed, markdown, public
-from functions.render.day import Day, HotPaper
+from functions.render.day import Day, HotPaper, missing
 from functions.render.status import Status
 from shared import clock
 from shared.paper import SOURCE_LABELS
@@ -136,17 +136,16 @@ def _environment() -> Environment:
     )
     filters: dict[str, Any] = {
         # The one text that is not escaped here: it was, where it was built.
-        "mention_html": lambda mention: Markup(embed.text_html(mention)),  # noqa: S704
+        "mention_html": lambda mention: Markup(_UNSHOWABLE.sub("", embed.text_html(mention))),  # noqa: S704
         "long_date": embed.long_date,
-        "rfc3339": lambda run: clock.iso(clock.run_time(run)),
-        "minute": lambda run: f"{clock.run_time(run):%Y-%m-%d %H:%M} UTC",
+        "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
         "number": lambda number: f"{number:,}",
         "years": _by_year,
         "feed_content": lambda post: environment.get_template("feed_entry.html").render(post=post),
         "plain": lambda text: _UNSHOWABLE.sub("", text),
     }
     environment.filters |= filters
-    environment.globals |= {"labels": SOURCE_LABELS, "numbers": _numbers}
+    environment.globals |= {"labels": SOURCE_LABELS, "numbers": _numbers, "missing": missing}
     return environment
 
 

@@ -65,7 +65,7 @@ def status(runs: list[RunState], announcements: list[Announcement], posts: dict[
     """The status out of the latest runs and announcements (newest first) and the posts by date."""
     newest = runs[0].run
     return Status(
-        as_of=newest.id,
+        as_of=clock.run_iso(newest.id),
         failure=newest.failure,
         sources=_sources(runs, announcements, clock.run_time(newest.id)),
         days=_days(runs, announcements, posts),

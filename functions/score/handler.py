@@ -19,7 +19,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             deliveries.append(Delivery(id=record["messageId"], message=decode_message(record["body"])))
         except MessageError as error:
             # It fails every time and ends in the dead-letter queue, alone.
-            logger.error("message refused", extra={"message": record["messageId"], "reason": str(error)})
+            logger.error("message refused", extra={"message_id": record["messageId"], "reason": str(error)})
             failed.append(record["messageId"])
     failed += store(settings.get(), deliveries)
     logger.info("batch stored", extra={"messages": len(event["Records"]), "failed": len(failed)})

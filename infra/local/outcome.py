@@ -37,10 +37,11 @@ def tell_rendered(outcome: dict[str, Any]) -> None:
         say("", f"{day} not published: {reason}")
 
 
-def verdict(calls: Sequence[Invocation], asked: list[str], posts: list[str]) -> str:
+def verdict(calls: Sequence[Invocation], asked: list[str], posts: list[str], *, lost: int = 0) -> str:
     """Why what was asked for is not published, in one line; "" if it is.
 
-    `asked` are the days that were named (none: the newest one), `posts` the keys of the posts there are.
+    `asked` are the days that were named (none: the newest one), `posts` the keys of the posts there are,
+    `lost` how many papers ended in the dead-letter queue.
     """
     fetched = outcomes(calls, "fetch")
     published = {Path(post).name[:10] for post in posts}
@@ -54,6 +55,8 @@ def verdict(calls: Sequence[Invocation], asked: list[str], posts: list[str]) -> 
         for call in calls
         if call.exception
     ]
+    if lost:
+        failures.append(f"{lost} papers could not be stored and wait in the dead-letter queue")
     if failures:
         return str(failures[0])
     return _skipped(calls, missing) or _silence(quiet & set(asked), missing)

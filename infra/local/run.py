@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +23,7 @@ from infra.local.cloud import Cloud
 from infra.local.outcome import outcomes, tell_fetched, tell_rendered, verdict
 from infra.local.progress import Progress, say
 from infra.local.standin import Standin, load
+from infra.local.usage import UsageError
 from shared import clock, http
 from shared.settings import Settings
 
@@ -65,10 +68,12 @@ def command(given: argparse.Namespace) -> int:
         say("deploy", f"infra/template.yaml, without what moto has not: {_in_short(cloud.stack.dropped)}")
         _play(cloud, _working(asked), now)
         objects = dict(cloud.objects())
+        lost = cloud.triggers.failures()["score"]
+        calls = cloud.triggers.invocations
     _write(out, objects)
     say("bucket", f"{len(objects)} objects in {out}")
     posts = sorted(key for key in objects if key.startswith("posts/"))
-    if failure := verdict(cloud.triggers.invocations, _working(asked), posts):
+    if failure := verdict(calls, _working(asked), posts, lost=lost):
         print(failure, file=sys.stderr)
         return 1
     print(f"page    {out / Path(posts[-1]).name[:10]}.html")
@@ -147,10 +152,35 @@ def _in_short(dropped: Sequence[str]) -> str:
 
 
 def _write(out: Path, objects: Mapping[str, bytes]) -> None:
-    """The bucket's objects as files; a file that has not changed is left alone."""
+    """The bucket's objects as files; a file that has not changed is left alone. Raises UsageError."""
+    kept = _better(out, objects)
     for key, body in objects.items():
         path = out / key
-        if path.is_file() and path.read_bytes() == body:
+        if key in kept or (path.is_file() and path.read_bytes() == body):
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _better(out: Path, objects: Mapping[str, bytes]) -> set[str]:
+    """What an earlier run left that is better: a day with papers is not replaced by one without.
+
+    Unless every source was measured and says so. Nor are, then, the pages that show the latest post.
+    """
+    kept: set[str] = set()
+    for key in objects:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d\.json", key) and (out / key).is_file():
+            try:
+                before, now = json.loads((out / key).read_bytes()), json.loads(objects[key])
+            except ValueError:
+                continue
+            is_missing = any(
+                source["state"] == "unavailable" or source.get("capped") for source in now["sources"].values()
+            )
+            if before.get("papers") and not now["papers"] and is_missing:
+                say("", f"{key[:10]} stays as it is in {out}: a source is missing and no paper is left")
+                kept |= {name for name in objects if key[:10] in name} | {"index.html", "feed.xml"}
+    return kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from shared import settings
 
 # arXiv's first papers are of August 1991.
 _FIRST_DAY = date(1991, 8, 14)
+_LAST_YEAR = 2100
 
 
 class UsageError(Exception):
@@ -33,6 +33,8 @@ def moment(text: str) -> datetime:
     """A time such as 2021-06-19T07:55:00Z, or a date for its midnight, in UTC; raises UsageError."""
     try:
         parsed = datetime.fromisoformat(text)
+        if not _FIRST_DAY.year <= parsed.year < _LAST_YEAR:
+            raise ValueError
     except ValueError:
         raise UsageError(f"{text!r} is not a time (YYYY-MM-DDTHH:MM:SSZ)") from None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
@@ -67,13 +69,16 @@ def checked_settings(environment: Mapping[str, str]) -> settings.Settings:
 
 def folder(text: str) -> Path:
     """A folder that can be written to, made if it is missing; raises UsageError."""
-    path = Path(text).expanduser()
+    if not text:
+        raise UsageError("--out names no folder")
     try:
+        path = Path(text).expanduser()
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             return path.resolve()
-    except OSError as error:
-        raise UsageError(f"{text} cannot be written to: {os.strerror(error.errno or 0)}") from None
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{text} cannot be written to: {reason}") from None
 
 
 def publishable_at(listed: date, hours: int) -> datetime:

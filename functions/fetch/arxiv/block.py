@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from functions.fetch.arxiv.record import Record
 from shared import identifiers
+from shared.identifiers import sort_key
 
 # Identifiers that stand further apart than this do not belong to one announcement.
 GAP = 200
@@ -37,15 +38,15 @@ def from_datestamps(
     start, end = window
     low = max(
         [above, *(record.id for record in records if record.datestamp < listed)],
-        key=_key,
+        key=sort_key,
     )
     fresh = sorted(
         (
             record.id
             for record in records
-            if record.datestamp == listed and record.versions == 1 and _key(record.id) > _key(low)
+            if record.datestamp == listed and record.versions == 1 and sort_key(record.id) > sort_key(low)
         ),
-        key=_key,
+        key=sort_key,
     )
     if not fresh:
         return None
@@ -55,28 +56,31 @@ def from_datestamps(
         in_time = {record.id for record in records if record.submitted >= start}
         bulk = _clusters(fresh)[-1]
         fresh = [paper_id for paper_id in fresh if paper_id in in_time or paper_id in bulk]
-    low_bound = _key(low or fresh[0])
+    low_bound = sort_key(low or fresh[0])
+    first, last = sort_key(fresh[0]), sort_key(fresh[-1])
     later = sorted(
         (
             record.id
             for record in records
-            if record.datestamp > listed and record.versions == 1 and _key(record.id) > _key(fresh[-1])
+            if record.datestamp > listed
+            and record.versions == 1
+            and sort_key(record.id) > sort_key(fresh[-1])
         ),
-        key=_key,
+        key=sort_key,
     )
     members = []
     for record in records:
-        key = _key(record.id)
+        key = sort_key(record.id)
         if key < low_bound or (low and key == low_bound):
             continue
-        if key > _key(fresh[-1]):
+        if key > last:
             # The last papers of the day, if they were edited or replaced since: they lie below the next
             # day's and were submitted in time.
             if record.datestamp <= listed or record.submitted >= end:
                 continue
-            if later and key >= _key(later[0]):
+            if later and key >= sort_key(later[0]):
                 continue
-        elif key < _key(fresh[0]) and not above and record.datestamp == listed and record.submitted < start:
+        elif key < first and not above and record.datestamp == listed and record.submitted < start:
             # The last papers of the day before, replaced on this one.
             continue
         members.append(record)
@@ -91,7 +95,7 @@ def from_window(
     Those that stand apart were held by the moderators and belong to another day. Old identifiers are not
     numbered across archives: then there is no block, and the window is all that is known.
     """
-    ids = sorted((record.id for record in records if "/" not in record.id), key=_key)
+    ids = sorted((record.id for record in records if "/" not in record.id), key=sort_key)
     if not ids:
         return None
     clusters = _clusters(ids)
@@ -100,7 +104,7 @@ def from_window(
 
 
 def _block(records: list[Record]) -> Block:
-    ordered = sorted(records, key=lambda record: _key(record.id))
+    ordered = sorted(records, key=lambda record: sort_key(record.id))
     return Block(low=ordered[0].id, high=ordered[-1].id, records=tuple(ordered))
 
 
@@ -116,7 +120,3 @@ def _clusters(ids: list[str]) -> list[list[str]]:
             clusters.append([])
         clusters[-1].append(paper_id)
     return clusters
-
-
-def _key(paper_id: str) -> tuple[int, int, int, str]:
-    return identifiers.sort_key(paper_id) if paper_id else (0, 0, 0, "")

@@ -65,14 +65,21 @@ def parse_page(body: bytes) -> Page:
     if listing is None or not elements:
         # An empty list is said by noRecordsMatch; a page without records hides them.
         raise BadAnswerError("an OAI-PMH page without records")
-    token = listing.find(f"{_OAI}resumptionToken")
     records = tuple(record for element in elements if (record := _record(element)))
+    if not records and not all(map(_is_deleted, elements)):
+        raise BadAnswerError("an OAI-PMH page without a record that can be read")
+    token = listing.find(f"{_OAI}resumptionToken")
     return Page(len(elements), records, (token.text or "").strip() if token is not None else "")
+
+
+def _is_deleted(element: Element) -> bool:
+    header = element.find(f"{_OAI}header")
+    return header is not None and header.get("status") == "deleted"
 
 
 def _record(element: Element) -> Record | None:
     header = element.find(f"{_OAI}header")
-    if header is None or header.get("status") == "deleted":
+    if header is None or _is_deleted(element):
         return None
     identifier = header.findtext(f"{_OAI}identifier", "")
     raw = element.find(f"{_OAI}metadata/{_RAW}arXivRaw")

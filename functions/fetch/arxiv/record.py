@@ -13,6 +13,7 @@ from shared.paper import Paper
 
 # Line breaks of every kind and what else would break a line of Markdown, as one space with their neighbours.
 _BREAKS = re.compile(r"[ \x00-\x1f\x7f\x85\u2028\u2029]+")
+_CATEGORY = re.compile(r"[A-Za-z-]{1,20}(\.[A-Za-z-]{1,20})?", re.ASCII)
 _GENERATIONS = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "v"})
 
 
@@ -46,8 +47,8 @@ def one_line(text: str | None) -> str:
 
 
 def category_list(codes: list[str]) -> tuple[str, ...]:
-    """Canonical categories, the primary first, each once."""
-    return categories.canonical_list(codes)
+    """Canonical categories, the primary first, each once; what has not the form of one is left out."""
+    return categories.canonical_list([code for code in codes if _CATEGORY.fullmatch(code)])
 
 
 def split_authors(text: str) -> tuple[str, ...]:

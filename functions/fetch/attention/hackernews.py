@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from functions.fetch.attention.sweep import Mentions, Span, Sweep, open_session, unavailable
-from shared import http, identifiers
+from shared import clock, http, identifiers
 from shared.http import BadAnswerError, Exhausted, Session, SourceError
 from shared.paper import Author, Counts, Mention, SourceState
 from shared.settings import Settings
@@ -40,6 +40,13 @@ class _Answer(Struct):
     message: str = ""
 
 
+class Hits(Struct, frozen=True):
+    """An answer of the search: the stories that can be read, and how many there are."""
+
+    stories: tuple[_Hit, ...]
+    total: int
+
+
 def sweep(settings: Settings, span: Span) -> Sweep:
     """Stories since `span.since` by the paper they link."""
     session = open_session(settings)
@@ -56,7 +63,7 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         if paper_id and (mention := _mention(hit)):
             mentions.setdefault(paper_id, []).append(mention)
     return Sweep(
-        state=SourceState(state="measured", measured_at=span.run),
+        state=SourceState(state="measured", measured_at=clock.run_iso(span.run)),
         mentions=mentions,
         requests=session.requests,
     )
@@ -88,20 +95,20 @@ def _window(session: Session, url: str, query: str, span: Span) -> list[_Hit]:
             },
             parse=parse,
         )
-        if answer.nbHits > _MOST_HITS and end > start:
+        if answer.total > _MOST_HITS and end > start:
             middle = (start + end) // 2
             todo += [(start, middle), (middle + 1, end)]
         else:
-            hits += http.readable(answer.hits, _Hit)
+            hits += answer.stories
     raise Exhausted(f"more stories than {_MOST_SLICES} answers hold")
 
 
-def parse(body: bytes) -> _Answer:
+def parse(body: bytes) -> Hits:
     """An answer of the search; raises BadAnswerError, also for HTTP 200 with a message and no hits."""
     answer = http.json_body(body, _Answer)
     if not answer.hits and (answer.message or answer.nbHits):
         raise BadAnswerError(f"no stories in the answer: {answer.message or answer.nbHits}"[:120])
-    return answer
+    return Hits(tuple(http.readable(answer.hits, _Hit)), answer.nbHits)
 
 
 def _mention(hit: _Hit) -> Mention | None:

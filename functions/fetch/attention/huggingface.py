@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from functions.fetch.attention.sweep import Mentions, Span, Sweep, open_session, unavailable
-from shared import http, identifiers
+from shared import clock, http, identifiers
 from shared.http import Session, SourceError
 from shared.paper import Counts, Mention, SourceState
 from shared.settings import Settings
@@ -50,7 +50,7 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         return unavailable(str(error), session.requests)
     mentions: Mentions = {paper_id: [mention] for paper_id, mention in found.items()}
     return Sweep(
-        state=SourceState(state="measured", measured_at=span.run),
+        state=SourceState(state="measured", measured_at=clock.run_iso(span.run)),
         mentions=mentions,
         requests=session.requests,
     )
@@ -61,15 +61,15 @@ def _items(session: Session, url: str, day: date) -> list[_Item]:
     for page in range(_MOST_PAGES):
         params = {"date": day.isoformat(), "limit": str(_PAGE)} | ({"p": str(page)} if page else {})
         part = session.get(f"{url}/daily_papers", params=params, parse=parse)
-        items += http.readable(part, _Item)
+        items += part
         if len(part) < _PAGE:
             break
     return items
 
 
-def parse(body: bytes) -> list[Any]:
+def parse(body: bytes) -> list[_Item]:
     """A date's list; raises BadAnswerError for anything else, an error with HTTP 200 included."""
-    return http.json_body(body, list[Any])
+    return http.readable(http.json_body(body, list[Any]), _Item)
 
 
 def _mention(item: _Item, day: date) -> Mention | None:

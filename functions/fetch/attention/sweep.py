@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -40,6 +41,7 @@ class Sweep(Struct, frozen=True, kw_only=True):
     mentions: Mentions = {}
     requests: int = 0
     read: int = 0  # posts that the source bills
+    api: Any = None  # what X is asked again with, about the mentions that will be shown
 
 
 Sweeper = Callable[[Settings, Span], Sweep]
@@ -48,13 +50,12 @@ Sweeper = Callable[[Settings, Span], Sweep]
 def open_session(
     settings: Settings,
     *,
-    seconds: float = SOURCE_SECONDS,
     headers: Mapping[str, str] | None = None,
     final: Callable[[bytes], bool] = lambda _body: False,
 ) -> Session:
     """A session with the allowance of one source."""
     return Session(
-        seconds=seconds,
+        seconds=SOURCE_SECONDS,
         headers={"User-Agent": settings.user_agent, "Accept": "application/json", **(headers or {})},
         final=final,
     )

@@ -10,13 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from datetime import timedelta
-from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from functions.fetch.attention.sweep import (
-    SOURCE_SECONDS,
     Mentions,
     Span,
     Sweep,
@@ -25,13 +23,11 @@ from functions.fetch.attention.sweep import (
     open_session,
     unavailable,
 )
-from functions.fetch.attention.x_wire import Post, linked, mention_of, parse_lookup, parse_search
+from functions.fetch.attention.x_wire import Page, Post, linked, mention_of, parse_lookup, parse_search
 from shared import aws, clock, http
-from shared.http import Refused, Session, SourceError
+from shared.http import Refused, SourceError
 from shared.paper import Author, Mention, SourceState
 from shared.settings import Settings
-
-T = TypeVar("T")
 
 # Recent search sees 7 days; at exactly 7 it answers 400.
 REACH = timedelta(days=6, hours=23)
@@ -83,25 +79,46 @@ def _token(settings: Settings) -> str:
     return token
 
 
-def _session(settings: Settings, seconds: float = SOURCE_SECONDS) -> Session:
-    return open_session(
-        settings,
-        seconds=seconds,
-        headers={"Authorization": f"Bearer {_token(settings)}"},
-        # The monthly cap is told with 429 too, and no waiting helps.
-        final=lambda body: b"usage-capped" in body,
-    )
+class Api:
+    """X for one run: one session with its two minutes, and the vocabulary that it takes.
 
+    Raises NoCredentialsError or SourceError when there is no token to ask with.
+    """
 
-def _ask(session: Session, url: str, params: dict[str, str], parse: Callable[[bytes], T]) -> T:
-    """One request in the vocabulary that the service takes."""
-    for number, (name, fields) in enumerate(_VOCABULARIES):
-        try:
-            return session.get(url, params={**params, name: fields}, parse=parse)
-        except Refused as error:
-            if error.status != 400 or number + 1 == len(_VOCABULARIES):
-                raise
-    raise AssertionError("unreachable: the last vocabulary returns or raises")
+    def __init__(self, settings: Settings) -> None:
+        self._url = settings.x_api_url
+        self._session = open_session(
+            settings,
+            headers={"Authorization": f"Bearer {_token(settings)}"},
+            # The monthly cap is told with 429 too, and no waiting helps.
+            final=lambda body: b"usage-capped" in body,
+        )
+        self._vocabularies = list(_VOCABULARIES)
+        self._seen: set[str] = set()
+        self.read = 0  # posts, each once however often it is returned
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._session.requests
+
+    def ask(self, path: str, params: dict[str, str], parse: Callable[[bytes], Page]) -> Page:
+        """One request, in the vocabulary that the service takes. Raises SourceError."""
+        while True:
+            name, fields = self._vocabularies[0]
+            try:
+                page = self._session.get(f"{self._url}{path}", params={**params, name: fields}, parse=parse)
+            except Refused as error:
+                if error.status != 400 or len(self._vocabularies) == 1:
+                    raise
+                # The other one, from here on.
+                del self._vocabularies[0]
+                continue
+            fresh = {post.id for post in page.posts} - self._seen
+            # What cannot be read was billed all the same.
+            self.read += len(fresh) + page.count - len(page.posts)
+            self._seen |= fresh
+            return page
 
 
 def sweep(settings: Settings, span: Span) -> Sweep:
@@ -113,7 +130,7 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     if settings.x_posts_per_run < _SMALLEST_PAGE:
         return off(f"X_POSTS_PER_RUN is below {_SMALLEST_PAGE}, the smallest page there is")
     try:
-        session = _session(settings)
+        api = Api(settings)
     except NoCredentialsError:
         return off("no bearer token is set")
     except SourceError as error:
@@ -124,35 +141,29 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     params = {"query": query(settings.x_min_engagement), "start_time": clock.iso(start)}
     allowed = max(settings.x_posts_per_run - span.reserved, _SMALLEST_PAGE)
     posts: dict[str, Post] = {}
-    read = 0
     capped = False
     while True:
-        size = min(_PAGE, allowed - read)
+        size = min(_PAGE, allowed - api.read)
         if size < _SMALLEST_PAGE:
             capped = True
             break
         try:
-            page = _ask(
-                session,
-                f"{settings.x_api_url}/tweets/search/recent",
-                {**params, "max_results": str(size)},
-                parse_search,
-            )
+            page = api.ask("/tweets/search/recent", {**params, "max_results": str(size)}, parse_search)
         except SourceError as error:
             if posts and _out_of_credit(error):
                 capped = True
                 break
-            return unavailable(_reason(error), session.requests, read)
-        read += page.count
+            return unavailable(_reason(error), api.requests, api.read)
         posts.update((post.id, post) for post in page.posts)
         if not page.next_token:
             break
         params["next_token"] = page.next_token
     return Sweep(
-        state=SourceState(state="measured", capped=capped, measured_at=span.run),
+        state=SourceState(state="measured", capped=capped, measured_at=clock.run_iso(span.run)),
         mentions=_by_paper(posts.values()),
-        requests=session.requests,
-        read=read,
+        requests=api.requests,
+        read=api.read,
+        api=api,
     )
 
 
@@ -182,39 +193,28 @@ class LookUp(Struct, frozen=True, kw_only=True):
     mentions: dict[str, Mention] = {}
     authors: dict[str, Author] = {}
     gone: frozenset[str] = frozenset()
-    requests: int = 0
-    read: int = 0
 
 
-def look_up(settings: Settings, ids: Collection[str], *, with_authors: bool) -> LookUp:
+def look_up(api: Api, ids: Collection[str], *, with_authors: bool) -> LookUp:
     """Posts by id, with their authors (who are billed) where asked for.
 
     Raises SourceError. A post that is neither found nor told to be gone is left as it is known.
     """
-    session = _session(settings)
     mentions: dict[str, Mention] = {}
     authors: dict[str, Author] = {}
     gone: set[str] = set()
-    read = 0
     wanted = list(ids)
     for position in range(0, len(wanted), _IDS_AT_ONCE):
         params = {"ids": ",".join(wanted[position : position + _IDS_AT_ONCE])}
         if with_authors:
             params |= {"expansions": "author_id", "user.fields": "name,username"}
-        page = _ask(session, f"{settings.x_api_url}/tweets", params, parse_lookup)
-        read += page.count
+        page = api.ask("/tweets", params, parse_lookup)
         gone.update(page.gone)
         authors.update((user.id, user) for user in page.users)
         for post in page.posts:
             if (mention := mention_of(post)) is not None:
                 mentions[post.id] = mention
-    return LookUp(
-        mentions=mentions,
-        authors=authors,
-        gone=frozenset(gone) - mentions.keys(),
-        requests=session.requests,
-        read=read,
-    )
+    return LookUp(mentions=mentions, authors=authors, gone=frozenset(gone) - mentions.keys())
 
 
 def _by_paper(posts: Collection[Post]) -> Mentions:

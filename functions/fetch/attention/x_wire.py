@@ -30,7 +30,7 @@ class _Metrics(Struct, frozen=True):
 
 
 class _Url(Struct, frozen=True):
-    url: str
+    url: str = ""
     start: int = 0
     end: int = 0
     expanded_url: str = ""
@@ -39,13 +39,13 @@ class _Url(Struct, frozen=True):
 
 
 class _Name(Struct, frozen=True):
-    username: str
+    username: str = ""
     start: int = 0
     end: int = 0
 
 
 class _Tag(Struct, frozen=True):
-    tag: str
+    tag: str = ""
     start: int = 0
     end: int = 0
 
@@ -80,8 +80,8 @@ class Post(Struct, frozen=True):
 
 
 class _User(Struct, frozen=True):
-    id: str
-    username: str
+    id: str = ""
+    username: str = ""
     name: str = ""
 
 
@@ -155,6 +155,7 @@ def _page(wire: _Wire) -> Page:
         users=tuple(
             Author(id=user.id, name=user.name or user.username, username=user.username)
             for user in wire.includes.users
+            if user.id and user.username
         ),
         gone=tuple(gone),
         next_token=wire.meta.next_token if wire.meta else "",
@@ -220,4 +221,4 @@ def _marked(entities: Entities) -> list[tuple[Entity, tuple[str, ...]]]:
     for tag in entities.cashtags:
         entity = Entity(kind="cashtag", start=tag.start, end=tag.end, target=tag.tag)
         marked.append((entity, (f"${tag.tag}",)))
-    return marked
+    return [(entity, own) for entity, own in marked if entity.target]

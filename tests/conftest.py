@@ -1,0 +1,140 @@
+"""What holds for every test: nothing leaves this machine, nothing of the caller's settings comes in."""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared import aws, http, log, settings
+
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_this_machine() -> Iterator[None]:
+    """Connecting to another machine, or asking for its address, fails the test whatever it catches."""
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def check(family: int, address: Any) -> None:
+        if family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(str(address[0])):
+            pytest.fail(f"a test must not connect to {address}")
+
+    def checked_connect(self: socket.socket, address: Any) -> None:
+        check(self.family, address)
+        connect(self, address)
+
+    def checked_connect_ex(self: socket.socket, address: Any) -> int:
+        check(self.family, address)
+        return connect_ex(self, address)
+
+    def checked_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host or ""
+        if name and not _is_loopback(name):
+            pytest.fail(f"a test must not ask for the address of {name}")
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", checked_connect)
+        patch.setattr(socket.socket, "connect_ex", checked_connect_ex)
+        patch.setattr(socket, "getaddrinfo", checked_getaddrinfo)
+        yield
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_caller() -> Iterator[None]:
+    """A token or an address in the developer's shell must not reach a test, nor a proxy stand before it."""
+    names = [field.encode_name for field in msgspec.structs.fields(settings.Settings)]
+    names += [*_PROXIES, *map(str.lower, _PROXIES)]
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> Iterator[None]:
+    """Settings and clients are read anew by each test."""
+    settings.get.cache_clear()
+    aws.reset()
+    yield
+    settings.get.cache_clear()
+    aws.reset()
+
+
+class VirtualTime:
+    """The time of `shared.http` while a test says how it goes: `now` in seconds, `slept` each wait."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        """The present moment."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
+    """Waits of `shared.http` take no time and can be looked at."""
+    virtual = VirtualTime()
+    monkeypatch.setattr(http, "sleep", virtual.sleep)
+    monkeypatch.setattr(http, "monotonic", virtual.monotonic)
+    return virtual
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """All that is logged during a test, as the JSON lines that CloudWatch would get."""
+    target = logging.getLogger(log.SERVICE)
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(target.handlers[0].formatter)
+    target.addHandler(handler)
+    yield stream
+    target.removeHandler(handler)
+
+
+@pytest.fixture
+def example_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names under `.example` (RFC 2606) lead to this machine, so that an address need not look like it."""
+    before = socket.getaddrinfo
+
+    def resolve(host: Any, *args: Any, **kwargs: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        return before("127.0.0.1" if name and name.endswith(".example") else host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+
+@pytest.fixture(scope="module")
+def aws_account() -> Iterator[None]:
+    """Credentials that open nothing, for tests that use an AWS in memory."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        yield

@@ -1,0 +1,240 @@
+"""score against the table: what fails alone, what races, what is kept and for how long."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
+
+import msgspec
+import pytest
+
+from functions.score.papers import Delivery, store
+from infra.local.standin import World
+from shared import aws, settings, table
+from shared.paper import (
+    MESSAGE_VERSION,
+    Author,
+    Counts,
+    Measured,
+    Mention,
+    Message,
+    Paper,
+    SourceState,
+    encode_message,
+)
+from shared.table import Run
+from tests.steps.chain import Chain, running
+
+RUN, LATER = "2021-06-19T07:55:00Z", "2021-06-20T07:55:00Z"
+LISTED = "2021-06-18"
+
+
+@pytest.fixture(name="chain", scope="module")
+def _chain() -> Iterator[Chain]:
+    with running(World()) as chain:
+        yield chain
+
+
+@pytest.fixture(name="environment", autouse=True)
+def _environment(chain: Chain) -> Iterator[None]:
+    """The table as score sees it, empty."""
+    with mock.patch.dict("os.environ", chain.cloud.environments["score"]):
+        settings.get.cache_clear()
+        for item in chain.items():
+            aws.client("dynamodb").delete_item(
+                TableName=settings.get().table_name, Key={"pk": item["pk"], "sk": item["sk"]}
+            )
+        yield
+    settings.get.cache_clear()
+
+
+def paper(paper_id: str = "2106.00001") -> Paper:
+    return Paper(id=paper_id, title="T", authors=("A",), categories=("cs.LG",), listed=LISTED)
+
+
+def mention(number: int, likes: int, **more: Any) -> Mention:
+    return Mention(
+        source="x",
+        id=str(number),
+        counts=Counts(likes=likes),
+        created_at=datetime(2021, 6, 18, tzinfo=UTC),
+        **more,
+    )
+
+
+def message(*mentions: Mention, run: str = RUN, paper_id: str = "2106.00001", **more: Any) -> Message:
+    return Message(v=MESSAGE_VERSION, run=run, paper=paper(paper_id), mentions=mentions, **more)
+
+
+def begin(*paper_ids: str, run: str = RUN) -> None:
+    table.put_run(Run(id=run, kind="measure"), set(paper_ids))
+
+
+def deliver(*messages: Message) -> list[str]:
+    return store(settings.get(), [Delivery(id=str(n), message=one) for n, one in enumerate(messages)])
+
+
+def stored(paper_id: str = "2106.00001") -> Measured:
+    found = table.stored_papers([table.paper_key(LISTED, paper_id)])
+    (one,) = found.values()
+    assert one.measured is not None
+    return one.measured
+
+
+def run_state(run: str = RUN) -> table.RunState:
+    state = table.get_run(run)
+    assert state is not None
+    return state
+
+
+# --- what fails, fails alone -------------------------------------------------------------------------
+
+
+def bad_messages() -> list[str]:
+    good = json.loads(encode_message(message(mention(1, 5))))
+    return [
+        "{not JSON",
+        "[]",
+        "{}",
+        "null",
+        json.dumps(good | {"v": 2}),
+        json.dumps(good | {"v": "1"}),
+        json.dumps({name: value for name, value in good.items() if name != "paper"}),
+        json.dumps(good | {"mentions": [{"source": "y", "id": "1", "counts": {}}]}),
+        json.dumps(good | {"mentions": [{"source": "x", "id": 1, "counts": {}}]}),
+    ]
+
+
+def test_what_is_no_message_goes_to_the_dead_letters_by_itself(chain: Chain) -> None:
+    ids = [f"2106.{number:05}" for number in range(20)]
+    begin(*ids)
+    good = [encode_message(message(mention(1, 60), paper_id=each)) for each in ids]
+    bad = bad_messages()
+    chain.send(*good[:10], *bad, *good[10:])
+    dead = chain.cloud.triggers.failures()["score"]
+    chain.cloud.triggers.drain()
+    assert chain.cloud.triggers.failures()["score"] == dead + len(bad)
+    assert {stored(each).score for each in ids} == {60}
+    assert run_state().status == "complete"
+
+
+def test_a_paper_that_cannot_be_written_comes_again_alone() -> None:
+    begin("2106.00001", "2106.00002")
+    put = table.put_paper
+
+    def failing(measured: Measured, *rest: Any, **more: Any) -> table.StoredPaper:
+        if measured.paper.id == "2106.00001":
+            raise RuntimeError("no luck")
+        return put(measured, *rest, **more)
+
+    messages = [message(mention(1, 5)), message(mention(1, 5), paper_id="2106.00002")]
+    with mock.patch.object(table, "put_paper", failing):
+        assert deliver(*messages) == ["0"]
+    assert run_state().pending == {"2106.00001"}
+    assert run_state().status == "open"
+    assert deliver(messages[0]) == []
+    assert run_state().status == "complete"
+
+
+def test_papers_that_cannot_be_taken_off_come_again_and_change_nothing() -> None:
+    begin("2106.00001")
+    with mock.patch.object(table, "take_off", side_effect=RuntimeError("no luck")):
+        assert deliver(message(mention(1, 5))) == ["0"]
+    assert stored().score == 5
+    assert deliver(message(mention(1, 5))) == []
+    assert stored().score == 5
+    assert (run_state().status, run_state().revision) == ("complete", 0)
+
+
+# --- races -------------------------------------------------------------------------------------------
+
+
+def test_a_paper_that_somebody_else_wrote_meanwhile_is_merged_with() -> None:
+    begin("2106.00001")
+    begin("2106.00001", run=LATER)
+    put = table.put_paper
+    others = [message(mention(2, 40), run=LATER)]
+
+    def overtaken(*arguments: Any, **more: Any) -> table.StoredPaper:
+        while others:
+            assert deliver(others.pop()) == []
+        return put(*arguments, **more)
+
+    with mock.patch.object(table, "put_paper", overtaken):
+        assert deliver(message(mention(1, 5))) == []
+    assert {one.id: one.counts.likes for one in stored().mentions} == {"1": 5, "2": 40}
+    assert (stored().score, stored().run, stored().measured_at) == (45, LATER, LATER)
+
+
+def test_a_lost_race_is_run_again() -> None:
+    begin("2106.00001")
+    outcomes = [aws.ConditionFailedError("version = :version"), mock.DEFAULT]
+    with mock.patch.object(table, "put_paper", side_effect=outcomes, wraps=table.put_paper) as put:
+        assert deliver(message(mention(1, 5))) == []
+    assert put.call_count == 2
+    assert stored().score == 5
+
+
+def test_races_without_an_end_leave_the_message_to_the_queue() -> None:
+    begin("2106.00001")
+    with mock.patch.object(table, "put_paper", side_effect=aws.ConditionFailedError("version")):
+        assert deliver(message(mention(1, 5))) == ["0"]
+    assert run_state().status == "open"
+
+
+def test_both_messages_of_a_batch_about_one_paper_count() -> None:
+    begin("2106.00001")
+    assert deliver(message(mention(1, 5)), message(mention(1, 5)), message(mention(2, 7))) == []
+    assert stored().score == 12
+
+
+# --- merging in the table ----------------------------------------------------------------------------
+
+
+def test_newer_counts_win_and_what_was_dropped_stays_so() -> None:
+    begin("2106.00001")
+    begin("2106.00001", run=LATER)
+    named = Author(id="9", name="Ada", username="ada")
+    deliver(message(mention(1, 5, author=named), mention(2, 6), mention(3, 7)))
+    deliver(message(mention(1, 3), run=LATER, dropped=(("x", "2"),)))
+    assert {one.id: one.counts.likes for one in stored().mentions} == {"1": 3, "3": 7}
+    assert next(one for one in stored().mentions if one.id == "1").author == named
+    # The older run's message once more, after the newer one.
+    deliver(message(mention(1, 5), mention(2, 6), mention(4, 8)))
+    assert {one.id: one.counts.likes for one in stored().mentions} == {"1": 3, "3": 7, "4": 8}
+    assert stored().run == LATER
+
+
+def test_numbers_that_did_not_change_keep_their_time() -> None:
+    begin("2106.00001")
+    begin("2106.00001", run=LATER)
+    states = {"x": SourceState(state="measured", measured_at=LATER)}
+    deliver(message(mention(1, 5)))
+    deliver(message(mention(1, 5), run=LATER, sources=states))
+    assert (stored().measured_at, stored().run) == (RUN, LATER)
+
+
+def test_only_papers_that_were_never_hot_expire() -> None:
+    begin("2106.00001", "2106.00002", run=RUN)
+    begin("2106.00002", run=LATER)
+    deliver(message(mention(1, 49)), message(mention(1, 50), paper_id="2106.00002"))
+    deliver(message(mention(1, 10), run=LATER, paper_id="2106.00002"))
+    items = {one["sk"]: one for one in aws.query(table.day_key(LISTED), "PAPER#")}
+    expires = datetime.fromtimestamp(items["PAPER#2106.00001"]["expires_at"], UTC)
+    assert expires == datetime(2021, 8, 18, tzinfo=UTC), "60 days after the run"
+    assert "expires_at" not in items["PAPER#2106.00002"], "it was hot once"
+
+
+def test_many_long_mentions_fit_the_message_and_the_item() -> None:
+    begin("2106.00001")
+    many = tuple(mention(number, number, text="ü" * 4000) for number in range(1000))
+    big = message(*(one.compact() if one.counts.likes < 700 else one for one in many))
+    trimmed = msgspec.structs.replace(big, mentions=tuple(reversed(big.mentions)))
+    assert deliver(trimmed) == []
+    assert stored().score == sum(range(1000)), "those that are not kept in full count, too"
+    assert len(table.encode(stored())) < 390_000
+    assert stored().mentions[0].is_full
+    assert not stored().mentions[999].is_full

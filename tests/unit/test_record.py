@@ -1,0 +1,73 @@
+"""The clean-up that all of arXiv's services need: one line, and names out of free text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from functions.fetch.arxiv.record import Record, category_list, one_line, split_authors
+from shared.paper import Paper
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("  Low-Rank\n  Adaptation\t of  Models ", "Low-Rank Adaptation of Models"),
+        ("a\r\nb\x0bc\x85d\u2028e\u2029f\x00g", "a b c d e f g"),
+        ("", ""),
+        (None, ""),
+        (" \n ", ""),
+    ],
+)
+def test_text_becomes_one_line(text: str | None, line: str) -> None:
+    assert one_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Edward J. Hu", ["Edward J. Hu"]),
+        ("A. Ada, B. Bob and C. Cec", ["A. Ada", "B. Bob", "C. Cec"]),
+        ("A. Ada, B. Bob, and C. Cec", ["A. Ada", "B. Bob", "C. Cec"]),
+        ("A. Ada and B. Bob and C. Cec", ["A. Ada", "B. Bob", "C. Cec"]),
+        ("A. Ada & B. Bob; C. Cec", ["A. Ada", "B. Bob", "C. Cec"]),
+        ("A. Ada\n  and\n  B. Bob", ["A. Ada", "B. Bob"]),
+        ("Ferdinand Anderson, Sandra Land", ["Ferdinand Anderson", "Sandra Land"]),
+        ("A. Ada (1), B. Bob (1 and 2) ((1) Uni A, (2) Uni B)", ["A. Ada", "B. Bob"]),
+        ("A. Ada (Uni (of A), B), C. Cec", ["A. Ada", "C. Cec"]),
+        ("A. Ada (never closed, B. Bob", ["A. Ada (never closed", "B. Bob"]),
+        ("A. Ada), B. Bob", ["A. Ada)", "B. Bob"]),
+        ("Martin King, Jr., B. Bob, III", ["Martin King Jr.", "B. Bob III"]),
+        (r"Agnieszka S{\l}owik, L\'eon Bottou", ["Agnieszka Słowik", "Léon Bottou"]),
+        ("DeepTeam Collaboration", ["DeepTeam Collaboration"]),
+        ("A. Ada,, B. Bob,", ["A. Ada", "B. Bob"]),
+        ("", []),
+    ],
+)
+def test_names_are_told_apart_in_free_text(text: str, names: list[str]) -> None:
+    assert list(split_authors(text)) == names
+
+
+def test_categories_are_canonical_with_the_primary_first() -> None:
+    assert category_list(["cs.SY", "cs.LG", "eess.SY"]) == ("eess.SY", "cs.LG")
+
+
+def test_a_record_is_a_paper_of_a_listing_date() -> None:
+    record = Record(
+        id="2106.09685",
+        title="LoRA",
+        authors=("Edward J. Hu",),
+        categories=("cs.CL",),
+        abstract="Small matrices.",
+        submitted=datetime(2021, 6, 17, 17, 37, tzinfo=UTC),
+        versions=2,
+    )
+    assert record.paper("2021-06-18") == Paper(
+        id="2106.09685",
+        title="LoRA",
+        authors=("Edward J. Hu",),
+        categories=("cs.CL",),
+        abstract="Small matrices.",
+        listed="2021-06-18",
+    )

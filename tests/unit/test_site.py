@@ -1,0 +1,167 @@
+"""The site's objects from days: keys, pages, feed. What needs the chain is in tests/steps/test_render.py."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import msgspec
+from defusedxml import ElementTree
+
+from functions.render import site
+from functions.render.day import Day, hot_papers
+from functions.render.status import status
+from shared.paper import Counts, Measured, Mention, Paper, SourceState
+from shared.settings import Settings, parse
+from shared.table import Post, PostRow, Run, RunState
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+RUN = "2021-06-19T07:55:00Z"
+MEASURED = SourceState(state="measured", measured_at=RUN)
+PAPER = Paper(
+    id="math/0703599", title="A <title>", authors=("Ada",), categories=("math.NA",), listed="2021-06-18"
+)
+
+
+def day(*, sources: dict[str, SourceState], mentions: tuple[Mention, ...] = (), **more: Any) -> Day:
+    papers = (
+        [Measured(paper=PAPER, mentions=mentions, score=60, run=RUN, measured_at=RUN)] if mentions else []
+    )
+    values: dict[str, Any] = {"date": "2021-06-18", "published_at": RUN, "listed": 1234, "is_partial": False}
+    return Day(sources=sources, papers=hot_papers(Settings(), papers), **(values | more))
+
+
+def mention(source: Any, number: int = 1, **counts: int) -> Mention:
+    return Mention(
+        source=source, id=str(number), counts=Counts(**counts), url=f"https://example.org/{number}"
+    )
+
+
+def page(shown: Day, **neighbours: str) -> str:
+    objects = site.day_objects(Settings(), shown, **({"older": "", "newer": ""} | neighbours))
+    return objects["2021-06-18.html"].body.decode()
+
+
+def post(date: str, rows: int = 1) -> Post:
+    row = PostRow(
+        id="2106.00001", title="A <title>", authors=("Ada",), categories=(), score=60, reposts=1500, likes=0
+    )
+    return Post(
+        date=date, status="published", published_at=RUN, updated_at=RUN, run=RUN, papers=9, rows=(row,) * rows
+    )
+
+
+def test_a_day_has_three_objects_the_page_last() -> None:
+    objects = site.day_objects(Settings(), day(sources={}), older="", newer="")
+    assert list(objects) == ["posts/2021-06-18---Hot-Papers.md", "2021-06-18.json", "2021-06-18.html"]
+
+
+def test_the_style_sheets_name_is_that_of_its_content() -> None:
+    ((key, style),) = site.assets().items()
+    assert key == f"style.{hashlib.sha256(style.body).hexdigest()[:12]}.css"
+    assert f'href="{key}"' in page(day(sources={}))
+    assert b"url(" not in style.body, "a page loads nothing from elsewhere"
+
+
+def test_a_page_tells_what_is_missing() -> None:
+    down = SourceState(state="unavailable", reason="HTTP 500")
+    text = page(day(sources={"x": down, "hackernews": msgspec.structs.replace(MEASURED, capped=True)}))
+    assert "X unavailable." in text
+    assert "Hacker News capped." in text
+    assert "0 of 1,234 new papers" in text
+    assert "No paper of this announcement reached the threshold." in text
+    assert "HTTP 500" not in text, "reasons are the status page's"
+    assert "Partial" not in text
+    assert "Partial" in page(day(sources={}, is_partial=True))
+
+
+def test_a_page_tells_numbers_as_known() -> None:
+    down = SourceState(state="unavailable")
+    stale = msgspec.structs.replace(down, measured_at=RUN)
+    mentions = (
+        mention("x", likes=1200, reposts=7),
+        mention("hackernews", 5, points=9),
+        mention("hackernews", 6),
+    )
+    text = page(day(sources={"x": stale, "hackernews": MEASURED, "huggingface": down}, mentions=mentions))
+    assert "7 reposts, 1,200 likes (unavailable)" in text
+    assert '<a href="https://example.org/5">9 points, 0 comments</a>' in text
+    assert "Hugging Face</span> not measured" in text
+    off = page(day(sources={"x": SourceState(state="off"), "hackernews": MEASURED}, mentions=mentions))
+    assert 'class="source">X<' not in off
+
+
+def test_an_old_identifier_is_a_good_anchor() -> None:
+    text = page(day(sources={"x": MEASURED}, mentions=(mention("x", likes=60),)))
+    assert 'id="math-0703599"' in text
+    assert 'href="https://arxiv.org/abs/math/0703599"' in text
+
+
+def test_neighbours_are_linked() -> None:
+    text = page(day(sources={}), older="2021-06-17", newer="2021-06-21")
+    assert '<a rel="prev" href="2021-06-17.html">' in text
+    assert '<a rel="next" href="2021-06-21.html">' in text
+    assert 'rel="' not in page(day(sources={})).partition("<main")[2]
+
+
+def test_the_archive_has_years_newest_first() -> None:
+    posts = [post("2022-01-13"), post("2021-12-31"), post("2021-06-18", rows=0)]
+    text = site.index_objects(Settings(), day(sources={}), posts)["index.html"].body.decode()
+    archive = text.partition('id="archive"')[2]
+    assert re.findall(r'<h3>\d+|href="[\d-]+\.html"', archive) == [
+        "<h3>2022",
+        'href="2022-01-13.html"',
+        "<h3>2021",
+        'href="2021-12-31.html"',
+        'href="2021-06-18.html"',
+    ]
+
+
+def feed(posts: list[Post], **settings: str) -> Any:
+    body = site.index_objects(parse(settings), day(sources={}), posts)["feed.xml"].body
+    return ElementTree.fromstring(body)
+
+
+def test_the_feed_has_the_newest_posts() -> None:
+    posts = [post(f"2021-{month:02}-{day:02}") for month in (6, 5) for day in range(28, 0, -1)]
+    root = feed(posts, SITE_URL="https://hot.example.org/")
+    ids = [entry.findtext(f"{ATOM}id") for entry in root.iter(f"{ATOM}entry")]
+    assert len(ids) == len(set(ids)) == site.FEED_POSTS
+    assert ids[0] == "https://hot.example.org/2021-06-28.html"
+    assert root.findtext(f"{ATOM}updated") == RUN
+    content = root.findtext(f"{ATOM}entry/{ATOM}content")
+    assert "A &lt;title&gt;" in content
+    assert "1,500 reposts" in content
+
+
+def test_titles_are_text_in_every_form() -> None:
+    settings = {"SITE_TITLE": 'A & "B" <c>', "SITE_NOTICE": "<i>sample</i>"}
+    root = feed([post("2021-06-18")], **settings)
+    assert root.findtext(f"{ATOM}title") == 'A & "B" <c>'
+    assert root.findtext(f"{ATOM}subtitle") == "<i>sample</i>"
+    text = site.index_objects(parse(settings), day(sources={}), [post("2021-06-18")])[
+        "index.html"
+    ].body.decode()
+    assert "<title>A &amp; &#34;B&#34; &lt;c&gt;</title>" in text
+    assert "&lt;i&gt;sample&lt;/i&gt;" in text
+
+
+def test_the_status_is_told_twice_for_programs_first() -> None:
+    run = RunState(
+        run=Run(id=RUN, kind="measure", failure="<down>", requests={"arxiv": 2, "x": 1}),
+        status="complete",
+        revision=0,
+        pending=frozenset(),
+    )
+    objects = site.status_objects(Settings(), status([run], [], {}), has_posts=True)
+    assert list(objects) == ["status.json", "status.html"]
+    assert msgspec.json.decode(objects["status.json"].body)["failure"] == "<down>"
+    text = objects["status.html"].body.decode()
+    assert "&lt;down&gt;" in text
+    assert "arxiv 2, x 1" in text
+    assert "As of 2021-06-19 07:55 UTC" in text
+    assert 'href="feed.xml"' in text
+    alone = site.status_objects(Settings(), status([run], [], {}), has_posts=False)["status.html"].body
+    assert b'href="index.html' not in alone, "before there is a post, nothing else is there to lead to"
+    assert b'href="feed.xml' not in alone

@@ -1,0 +1,89 @@
+"""X: posts again by their ids, who wrote them, and which are gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from functions.fetch.attention import x
+from functions.fetch.attention.x_wire import parse_lookup
+from infra.local.standin import Standin, World
+from infra.local.standin.build import post
+from shared.http import Refused, SourceError
+from shared.paper import Author
+from tests.conftest import VirtualTime
+from tests.unit.recordings import Reply, Service, read, reference
+from tests.unit.test_x import ADA, BOB, NOW, asked, configured, thread
+
+
+@pytest.fixture(name="standin")
+def _standin(no_waiting: VirtualTime) -> Iterator[Standin]:
+    with Standin(World(users=(ADA, BOB), posts=thread(250)), now=NOW) as running:
+        yield running
+
+
+def test_a_lookup_tells_counts_names_and_what_is_gone() -> None:
+    with Service(read("x/lookup.json")) as service:
+        api = x.Api(configured(service))
+        found = x.look_up(api, ["1405891519247814656", "1"], with_authors=True)
+    assert found.mentions.keys() == {"1405891519247814656", "1405895000000000001"}
+    assert found.mentions["1405891519247814656"].counts.likes == 2500
+    assert found.authors == {
+        "1000000001": Author(id="1000000001", name="Ada Example", username="example_ada")
+    }
+    assert (api.read, api.requests) == (2, 1)
+    assert {"1405698966389002240", "1405704943825850368"} <= found.gone
+    assert service.requests[0].params["expansions"] == "author_id"
+
+
+def test_an_author_who_is_gone_is_not_taken_for_a_post() -> None:
+    with Service(read("x/lookup.json")) as service:
+        found = x.look_up(x.Api(configured(service)), ["1"], with_authors=True)
+    assert found.gone == {"1405698966389002240", "1405704943825850368"}
+
+
+def test_posts_that_are_gone_hidden_or_nobodys(standin: Standin) -> None:
+    there, gone, hidden, nobodys = (
+        post(NOW - timedelta(hours=place), ADA, state, likes=20, state=state)
+        for place, state in enumerate(("ok", "deleted", "protected", "authorless"), 1)
+    )
+    standin.world = World(users=(ADA,), posts=(there, gone, hidden, nobodys))
+    ids = [each.id for each in standin.world.posts]
+    api = x.Api(configured(standin))
+    found = x.look_up(api, ids, with_authors=True)
+    assert found.mentions.keys() == {there.id, nobodys.id}
+    assert found.gone == {gone.id, hidden.id}
+    assert api.read == 2
+    # Again within the run: asked for, and not billed.
+    x.look_up(api, ids, with_authors=False)
+    assert (api.read, api.requests) == (2, 2)
+
+
+def test_a_lookup_without_authors_is_not_billed_for_them_and_goes_by_the_hundred(standin: Standin) -> None:
+    ids = [each.id for each in standin.world.posts]
+    api = x.Api(configured(standin))
+    found = x.look_up(api, ids, with_authors=False)
+    assert (len(found.mentions), found.authors, api.requests) == (250, {}, 3)
+    assert [len(params["ids"].split(",")) for params in asked(standin)] == [100, 100, 50]
+    assert all("expansions" not in params for params in asked(standin))
+
+
+def test_a_lookup_in_which_all_are_gone_is_an_answer_and_an_empty_one_is_none(
+    no_waiting: VirtualTime,
+) -> None:
+    answer = json.loads(read("x/lookup.json"))
+    assert parse_lookup(json.dumps({"errors": answer["errors"][:1]}).encode()).gone == (
+        "1405698966389002240",
+    )
+    with Service(read("x/empty.json")) as service, pytest.raises(SourceError):
+        x.look_up(x.Api(configured(service)), ["1"], with_authors=False)
+    with Service(Reply(b"{}", 401)) as service, pytest.raises(Refused):
+        x.look_up(x.Api(configured(service)), ["1"], with_authors=False)
+
+
+def test_the_reference_lookup_is_read() -> None:
+    page = parse_lookup(reference("x-tweets-lookup-partial.json"))
+    assert ([each.id for each in page.posts], len(page.gone)) == (["1405891519247814656"], 2)
