@@ -37,7 +37,7 @@ REFERENCE_DAY = "2021-06-18"
 def golden(day: str) -> tuple[Any, str]:
     """A day's data and its post, or a skipped test where the reference folder is not there."""
     if not REFERENCE.is_dir():
-        pytest.skip(f"the reference days are not there: {REFERENCE}")
+        pytest.skip(f"the folder shared beside the checkout is not there: no {REFERENCE}")
     folder = REFERENCE / day
     data = json.loads((folder / "day.json").read_text(encoding="utf-8"))
     return data, (folder / "post.md").read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ def reference(name: str) -> bytes:
     """An answer of the reference material; the test is skipped where that is not beside the checkout."""
     path = REFERENCE / name
     if not path.is_file():
-        pytest.skip(f"the reference recording {name} is not beside this checkout")
+        pytest.skip(f"the folder shared beside the checkout is not there: no recording {name}")
     return path.read_bytes()
 
 
