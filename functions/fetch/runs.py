@@ -266,9 +266,12 @@ def _was_missed(day: Announcement, now: datetime) -> bool:
 
 
 def _has_measured(recent: list[RunState], run: str) -> bool:
-    """Whether another run of this run's UTC day has measured."""
+    """Whether another run of this run's UTC day has measured; one that had nothing to measure has not."""
     return any(
-        state.run.kind == "measure" and state.run.id[:10] == run[:10] and not state.run.id.startswith(run)
+        state.run.kind == "measure"
+        and state.run.sources
+        and state.run.id[:10] == run[:10]
+        and not state.run.id.startswith(run)
         for state in recent
     )
 

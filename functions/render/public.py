@@ -15,6 +15,7 @@ from shared.settings import Settings
 class _Source(Struct, frozen=True, omit_defaults=True):
     state: str
     capped: bool = False
+    reason: str = ""
     measured: bool = False  # whether it was measured for this day by any run
 
 
@@ -58,7 +59,7 @@ class _Day(Struct, frozen=True):
 
 
 def day_json(settings: Settings, day: Day) -> bytes:
-    """The day's data as UTF-8 JSON; ages and reasons of sources are the status page's business."""
+    """The day's data as UTF-8 JSON; ages of sources are the status page's business."""
     document = _Day(
         v=1,
         date=day.date,
@@ -68,7 +69,9 @@ def day_json(settings: Settings, day: Day) -> bytes:
         listed=day.listed,
         partial=day.is_partial,
         sources={
-            name: _Source(state=state.state, capped=state.capped, measured=state.ever_measured)
+            name: _Source(
+                state=state.state, capped=state.capped, reason=state.reason, measured=state.ever_measured
+            )
             for name, state in sorted(day.sources.items())
         },
         papers=tuple(_paper(hot) for hot in day.papers),

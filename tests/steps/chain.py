@@ -138,8 +138,6 @@ def running(
     """The service in a world, with a token for X; `options` are the stand-in's. Nothing really sleeps."""
     waits = Waits()
     with (
-        # moto reads templates as YAML in plain Python, which is most of the time that a stack takes.
-        mock.patch("moto.cloudformation.models.Stack.parse_template", staticmethod(json.loads)),
         mock.patch.object(http, "sleep", waits.sleep),
         mock.patch.object(http, "monotonic", waits.monotonic),
         Standin(world, now=now, **options) as standin,

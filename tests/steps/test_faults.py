@@ -105,7 +105,7 @@ class TestEachFailure:
             assert post.count(f"{SOURCE_LABELS[source]} unavailable") == papers
             assert f"{SOURCE_LABELS[source]} unavailable" in page
             told = status[source]["reason"]
-            assert data["sources"][source] == {"state": "unavailable", "reason": told}
+            assert data["sources"][source] == {"state": "unavailable", "reason": told}, "never measured"
             assert reason in told != ""
             assert status[source]["state"] == "unavailable"
             assert told in html.unescape(service.read("status.html"))
@@ -276,6 +276,16 @@ def test_without_arxiv_nothing_is_overwritten_and_the_day_is_listed_later(kind: 
         assert chain.status()["failure"] == ""
         chain.tick(due(monday.listed))
         assert chain.ranking(monday.listed) == [(monday.id, 77)]
+
+
+def test_a_first_run_without_arxiv_is_made_good_by_the_next_tick() -> None:
+    with running(SMALL) as chain:
+        chain.standin.faults += [Fault("oai", "500"), Fault("query", "500")]
+        assert chain.tick(NOW)["sources"] == {}
+        chain.standin.faults.clear()
+        assert chain.tick(NOW + timedelta(hours=1))["kind"] == "measure"
+        assert chain.ranking() == list(SCORES.items())
+        assert chain.tick(NOW + timedelta(hours=2))["kind"] == "list"
 
 
 def test_a_defect_in_one_source_costs_that_source_alone() -> None:

@@ -92,7 +92,8 @@ def test_a_whole_day() -> None:
 
 
 def test_ages_are_the_status_pages_business() -> None:
-    assert b"2021-06-18T07:55:00Z" not in day_json(Settings(), DAY)
+    text = day_json(Settings(), DAY)
+    assert b"2021-06-18T07:55:00Z" not in text
 
 
 def test_a_weighted_score_is_told_as_it_is() -> None:
