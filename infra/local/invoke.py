@@ -66,9 +66,11 @@ class Invoker:
             aws_request_id=str(uuid.uuid4()),
             deadline=time.monotonic() + function.timeout_seconds,
         )
-        if variables != self._clients_of:
+        # Clients depend on the account, region and address alone; making them is most of a short call.
+        account = {name: value for name, value in variables.items() if name.startswith("AWS_")}
+        if account != self._clients_of:
             aws.reset()
-            self._clients_of = variables
+            self._clients_of = account
         settings.get.cache_clear()
         result: Any = None
         exception: BaseException | None = None
