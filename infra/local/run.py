@@ -76,7 +76,7 @@ def command(given: argparse.Namespace) -> int:
     if failure := verdict(calls, _working(asked), posts, lost=lost):
         print(failure, file=sys.stderr)
         return 1
-    print(f"page    {out / Path(posts[-1]).name[:10]}.html")
+    print(out / f"{Path(posts[-1]).name[:10]}.html")
     print(out / posts[-1])
     return 0
 

@@ -297,3 +297,22 @@ def test_a_defect_in_one_source_costs_that_source_alone() -> None:
         assert outcome["sources"]["x"] == "unavailable: internal error (KeyError)"
         assert [one for one, _ in chain.ranking()] == [C.id]
         assert B.id not in chain.post()
+
+
+def test_names_that_cannot_be_looked_up_cost_no_number_and_are_told() -> None:
+    with running(SMALL) as chain:
+        chain.standin.faults.append(Fault("x", "403", match="/tweets?"))
+        outcome = chain.order(date=str(DAY))
+        assert chain.ranking() == list(SCORES.items())
+        assert outcome["sources"]["x"].startswith("measured: names could not be looked up: HTTP 403")
+        assert outcome["requests"]["x"] == len(chain.standin.requests_to("x"))
+
+
+def test_the_feed_does_not_take_not_measured_for_nothing() -> None:
+    with running(SMALL) as chain:
+        chain.standin.faults.append(Fault("x", "401"))
+        chain.order(date=str(DAY))
+        feed = html.unescape(chain.read("feed.xml"))
+        assert "not measured" in feed
+        assert "X unavailable" in feed
+        assert "0 reposts" not in feed

@@ -13,6 +13,7 @@ import pytest
 
 from infra.local.standin import World
 from shared import aws
+from shared.clock import iso
 from shared.paper import MESSAGE_VERSION, Counts, Measured, Mention, Message, decode_message, encode_message
 from tests.steps.chain import (
     DAY,
@@ -253,3 +254,33 @@ def test_a_queue_that_fails_leaves_the_announcement_to_the_next_tick() -> None:
         assert isinstance(failed.exception, aws.UnfinishedError)
         chain.cloud.triggers.drain()
         assert {"2106.10200", "2106.10100"} <= {one.paper.id for one in stored(chain)}
+
+
+def test_a_run_that_broke_off_while_queueing_is_published_whole_by_its_repeat() -> None:
+    with running(SMALL) as chain:
+        chain.order(measure=True)
+        chain.standin.world = msgspec.structs.replace(
+            SMALL, posts=(*SMALL.posts, said(B, 500, at=noon(DAY, 30), by=READERS[1], serial=9))
+        )
+        send = aws.send
+
+        def broken(bodies: Iterable[str]) -> int:
+            send(bodies)
+            raise RuntimeError("the queue took them, and then nothing worked")
+
+        with mock.patch("shared.aws.send", broken):
+            chain.at(NOW + HOUR)
+            chain.cloud.triggers.invoke("fetch", {"time": iso(NOW + HOUR), "measure": True})
+        # The papers are stored before the same run comes again, and finds nothing left to queue.
+        chain.cloud.triggers.drain()
+        chain.order(NOW + HOUR, measure=True)
+        assert chain.ranking()[0][0] == B.id
+
+
+def test_two_dates_asked_for_at_one_time_are_two_runs() -> None:
+    with running(SMALL) as chain:
+        chain.at(NOW)
+        for day in (DAY, DAY - timedelta(days=1)):
+            chain.cloud.triggers.invoke("fetch", {"time": iso(NOW), "date": str(day)})
+        chain.cloud.triggers.drain()
+        assert chain.ranking() == RANKING

@@ -188,3 +188,10 @@ def test_reference_answers_are_read() -> None:
     ]
     with pytest.raises(BadAnswerError):
         hackernews.parse(reference("hackernews-over-limit.json"))
+
+
+def test_a_list_of_which_nothing_can_be_read_is_no_answer() -> None:
+    with pytest.raises(BadAnswerError):
+        hackernews.parse(b'{"hits": [{"foo": 1}, {}], "nbHits": 2}')
+    one = b'{"hits": [{"foo": 1}, {"objectID": "7", "points": null}], "nbHits": 2}'
+    assert [story.objectID for story in hackernews.parse(one).stories] == ["7"]

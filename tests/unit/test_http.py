@@ -281,3 +281,11 @@ def test_credentials_go_over_https_or_to_this_machine(url: str, may: bool) -> No
 def test_a_body_of_another_type_is_a_bad_answer(body: bytes) -> None:
     with pytest.raises(BadAnswerError, match="cannot be read"):
         http.json_body(body, dict[str, int])
+
+
+def test_a_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It would read the token that this machine alone may get in clear.
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with Service(b"direct") as service:
+        assert Session(seconds=5).get(service.url, params={}, parse=bytes) == b"direct"

@@ -229,6 +229,7 @@ def test_what_would_act_is_escaped_anywhere(text: str, escaped: str) -> None:
         "- - -",
         "* * *",
         "_ _ _",
+        "[a]: https://example.org",
     ],
 )
 def test_what_would_open_a_block_is_escaped_at_the_start_of_a_line(text: str) -> None:

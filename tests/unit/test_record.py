@@ -71,3 +71,7 @@ def test_a_record_is_a_paper_of_a_listing_date() -> None:
         abstract="Small matrices.",
         listed="2021-06-18",
     )
+
+
+def test_what_has_not_the_form_of_a_category_is_left_out() -> None:
+    assert category_list(["cs.LG", "<b>x</b>", "math.NA", "", "cs.NA"]) == ("cs.LG", "math.NA")

@@ -196,7 +196,7 @@ def test_the_last_line_is_the_path_of_the_post(
     assert "X unavailable" in post.read_text(encoding="utf-8")
     assert said_.err == ""
     assert "X unavailable: HTTP 500" in said_.out
-    assert f"page    {post.parents[1] / f'{DAY}.html'}" in said_.out
+    assert said_.out.splitlines()[-2:] == [str(post.parents[1] / f"{DAY}.html"), str(post)]
 
 
 def test_without_a_date_it_is_the_newest_that_may_be_published(
@@ -266,3 +266,15 @@ def test_wrong_use_of_the_command(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_day_with_papers_is_not_replaced_by_one_without_while_a_source_is_missing(
+    upstream: Standin, tmp_path: Path
+) -> None:
+    arguments = ["run", "--date", str(DAY), "--now", NOW, "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    before = files(tmp_path)
+    upstream.faults += [Fault("x", "401"), Fault("hackernews", "500"), Fault("huggingface", "false_empty")]
+    assert main(arguments) == 0
+    after = files(tmp_path)
+    assert [name for name in before if before[name] != after[name] and not name.startswith("status.")] == []

@@ -108,3 +108,18 @@ def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         Settings().x_weight = 2.0  # type: ignore[misc]
     assert all(field.name == field.encode_name.lower() for field in msgspec.structs.fields(Settings))
+
+
+def test_a_secret_is_not_told_even_when_it_is_malformed() -> None:
+    with pytest.raises(SettingError) as raised:
+        parse({"X_BEARER_TOKEN": "very\x07secret"})
+    assert "X_BEARER_TOKEN" in str(raised.value)
+    assert "secret" not in str(raised.value)
+    assert parse({"X_BEARER_TOKEN": "from-a-file\n"}).x_bearer_token == "from-a-file"
+
+
+def test_an_address_has_a_host_and_no_slash_at_its_end() -> None:
+    assert parse({"X_API_URL": "https://x.example/2/"}).x_api_url == "https://x.example/2"
+    for address in ("http://[::1", "https://", "http://host:port/"):
+        with pytest.raises(SettingError, match="HACKERNEWS_URL"):
+            parse({"HACKERNEWS_URL": address})

@@ -87,3 +87,11 @@ def test_a_lookup_in_which_all_are_gone_is_an_answer_and_an_empty_one_is_none(
 def test_the_reference_lookup_is_read() -> None:
     page = parse_lookup(reference("x-tweets-lookup-partial.json"))
     assert ([each.id for each in page.posts], len(page.gone)) == (["1405891519247814656"], 2)
+
+
+def test_the_vocabulary_that_is_refused_is_not_tried_again() -> None:
+    with Service(Reply(b"{}", 400), read("x/lookup.json")) as service:
+        api = x.Api(configured(service))
+        for _ in range(3):
+            x.look_up(api, ["1"], with_authors=False)
+    assert ["tweet.fields" in request.params for request in service.requests] == [True, False, False, False]
