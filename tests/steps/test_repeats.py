@@ -272,9 +272,12 @@ def test_a_run_that_broke_off_is_published_whole_by_its_repeat() -> None:
 
 
 def test_two_dates_asked_for_at_one_time_are_two_runs() -> None:
+    dates = [DAY, DAY - timedelta(days=1)]
     with running(SMALL) as chain:
         chain.at(NOW)
-        for day in (DAY, DAY - timedelta(days=1)):
+        for day in dates:
             chain.cloud.triggers.invoke("fetch", {"time": iso(NOW), "date": str(day)})
         chain.cloud.triggers.drain()
         assert chain.ranking() == RANKING
+        runs = {item["sk"]["S"] for item in chain.items() if item["pk"]["S"] == "RUN"}
+        assert runs == {f"{iso(NOW)}#{day}" for day in dates}
