@@ -13,8 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from functions.fetch import listing, measure
+from functions.fetch.candidates import Candidate
 from functions.fetch.listing import Listing
-from functions.fetch.measure import LIVING, Candidate, Measurement
+from functions.fetch.measure import LIVING, Measurement
 from shared import aws, clock, table
 from shared.log import logger
 from shared.paper import Measured, Message, Paper, SourceState, encode_message

@@ -14,7 +14,8 @@ from moto import mock_aws
 from functions.fetch import measure as measuring
 from functions.fetch.attention import SOURCES
 from functions.fetch.attention.sweep import Span, Sweep
-from functions.fetch.measure import Candidate, Measurement
+from functions.fetch.candidates import Candidate
+from functions.fetch.measure import Measurement
 from infra.local.standin import Fault, Standin, World
 from infra.local.standin.build import post, user
 from infra.local.standin.world import Post, Story, Upvotes

@@ -1,0 +1,45 @@
+"""Papers on their way through a measuring: as they are stored, and what was found about them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from shared import attention
+from shared.paper import MESSAGE_VERSION, Measured, Mention, Message, Paper, SourceState, trim
+from shared.settings import Settings
+
+# Paper id -> its mentions of this run, by (source, id).
+Found = dict[str, dict[tuple[str, str], Mention]]
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A paper that is measured: as it is stored, if it is, and as arXiv listed it in this run, if it did."""
+
+    paper: Paper
+    stored: Measured | None
+
+
+def draft(
+    settings: Settings,
+    run: str,
+    candidate: Candidate,
+    found: Found,
+    gone: set[tuple[str, str]],
+    sources: dict[str, SourceState],
+) -> Message:
+    """The message about a paper, as far as a run knows: what was found of it, without what is gone."""
+    mentions = [mention for mention in found.get(candidate.paper.id, {}).values() if mention.key not in gone]
+    known = {mention.key for mention in candidate.stored.mentions} if candidate.stored else set()
+    return Message(
+        v=MESSAGE_VERSION,
+        run=run,
+        paper=candidate.paper,
+        mentions=trim(attention.rank_mentions(mentions, settings.weights)),
+        dropped=tuple(sorted(gone & known)),
+        sources=sources,
+    )
+
+
+def selected(settings: Settings, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+    """The mentions to show if their authors can be had."""
+    return attention.selected(mentions, settings.weights, settings.mention_score_threshold)

@@ -1,0 +1,140 @@
+"""Who wrote the mentions that will be shown, and whether those that no sweep returned are still there."""
+
+from __future__ import annotations
+
+import msgspec
+
+from functions.fetch.attention import x
+from functions.fetch.attention.sweep import Sweep
+from functions.fetch.candidates import Candidate, Found, draft, selected
+from shared import attention, table
+from shared.http import SourceError
+from shared.log import logger
+from shared.paper import Author, Mention
+from shared.settings import Settings
+
+# How often names are looked up again because a mention that was gone made room for another.
+_ROUNDS = 3
+
+
+class Names:
+    """Looks up who wrote the mentions that will be shown, and whether those not swept are still there."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        run: str,
+        by_id: dict[str, Candidate],
+        found: Found,
+        swept: Sweep,
+    ) -> None:
+        self._settings = settings
+        self._run = run
+        self._by_id = by_id
+        self._found = found
+        self._swept = swept
+        self._swept_ids = {mention.id for mentions in swept.mentions.values() for mention in mentions}
+        self._authors: dict[str, Author] = {}
+        self._looked_up: set[str] = set()
+        self.gone: set[tuple[str, str]] = set()
+        self.failure = ""
+
+    def resolve(self) -> None:
+        """Put names into what was found; note what is gone."""
+        if self._swept.state.state != "measured":
+            return
+        for _ in range(_ROUNDS):
+            shown = self._shown()
+            self._remember({m.author.id for m in shown.values() if m.author and not m.author.username})
+            nameless = [m.id for m in shown.values() if not self._is_named(m)]
+            unseen = [m.id for m in shown.values() if self._is_named(m) and m.id not in self._swept_ids]
+            todo = [one for one in (*nameless, *unseen) if one not in self._looked_up]
+            if not todo:
+                break
+            try:
+                self._look_up([one for one in nameless if one in todo], with_authors=True)
+                self._look_up([one for one in unseen if one in todo], with_authors=False)
+            except SourceError as error:
+                # The numbers stand; who could not be named is not shown this time.
+                self.failure = f"names could not be looked up: {error}"
+                logger.warning("lookup failed", extra={"reason": str(error)})
+                break
+        self._name_all()
+
+    def _shown(self) -> dict[str, Mention]:
+        """The X mentions of hot papers that will be shown, as far as it is known now, by id."""
+        settings = self._settings
+        shown: dict[str, Mention] = {}
+        for paper_id, candidate in self._by_id.items():
+            stored = candidate.stored
+            if stored is None and paper_id not in self._found:
+                continue
+            drafted = draft(settings, self._run, candidate, self._found, self.gone, {})
+            then = attention.apply(stored, drafted, settings.weights)
+            if then.score >= settings.paper_score_threshold:
+                shown.update((m.id, m) for m in selected(settings, then.mentions) if m.source == "x")
+        return shown
+
+    def _is_named(self, mention: Mention) -> bool:
+        author = mention.author
+        return author is not None and bool(author.username or author.id in self._authors)
+
+    def _remember(self, author_ids: set[str]) -> None:
+        """Names that an earlier run looked up."""
+        self._authors |= table.authors(author_ids - self._authors.keys())
+
+    def _look_up(self, ids: list[str], *, with_authors: bool) -> None:
+        # Reading a post again within the day is not billed: only what was not swept counts.
+        api: x.Api = self._swept.api
+        allowed = self._settings.x_posts_per_run - api.read
+        billed = [one for one in ids if one not in self._swept_ids]
+        if len(billed) > allowed:
+            refused = set(billed[max(0, allowed) :])
+            ids = [one for one in ids if one not in refused]
+        if not ids:
+            return
+        self._looked_up.update(ids)
+        answer = x.look_up(api, ids, with_authors=with_authors)
+        self.gone.update(("x", one) for one in answer.gone)
+        for author in answer.authors.values():
+            if author.id not in self._authors:
+                table.put_author(author)
+        self._authors |= answer.authors
+        self._refresh(answer.mentions)
+
+    def _refresh(self, mentions: dict[str, Mention]) -> None:
+        """The counts that a lookup told, for every paper that the mention is about."""
+        for paper_id, candidate in self._by_id.items():
+            known = {m.key: m for m in candidate.stored.mentions} if candidate.stored else {}
+            known |= self._found.get(paper_id, {})
+            for mention in mentions.values():
+                if old := known.get(mention.key):
+                    author = mention.author or old.author
+                    self._found.setdefault(paper_id, {})[mention.key] = msgspec.structs.replace(
+                        mention, author=author
+                    )
+
+    def _name_all(self) -> None:
+        """Put names to all X mentions whose author is known by now, the stored ones among the shown too."""
+        for paper_id, mention in self._nameless_stored():
+            self._found.setdefault(paper_id, {})[mention.key] = mention
+        for mentions in self._found.values():
+            for key, mention in mentions.items():
+                author = self._authors.get(mention.author.id) if mention.author else None
+                if author and mention.source == "x":
+                    mentions[key] = msgspec.structs.replace(
+                        mention, author=author, url=f"https://x.com/{author.username}/status/{mention.id}"
+                    )
+
+    def _nameless_stored(self) -> list[tuple[str, Mention]]:
+        return [
+            (paper_id, mention)
+            for paper_id, candidate in self._by_id.items()
+            if candidate.stored
+            for mention in candidate.stored.mentions
+            if mention.source == "x"
+            and mention.author
+            and not mention.author.username
+            and mention.author.id in self._authors
+            and mention.key not in self._found.get(paper_id, {})
+        ]
