@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from infra.local.standin.records import Tag
 from infra.local.standin.schedule import submitted
-from infra.local.standin.world import Mention, Paper, Post, Tag, Url, User
+from infra.local.standin.world import Mention, Paper, Post, Url, User
 
 # What arXiv announces beside the chosen categories is in the block too, and must be left out.
 MIXTURE = (

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from infra.local.standin.build import post, sent_at, user
+from infra.local.standin.records import Tag
 from infra.local.standin.schedule import submitted
 from infra.local.standin.split import Counts, split
-from infra.local.standin.world import Mention, Paper, Post, Tag, Url, User, World
+from infra.local.standin.world import Mention, Paper, Post, Url, User, World
 
 # A hidden post has an author whom nobody can look up.
 NOBODY = User(id="999999999", name="Nobody", username="nobody")

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-Count = Annotated[int, msgspec.Meta(ge=0)]
+from infra.local.standin.records import Count, Instant, Record, Span, Tag
+
 PostId = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,19}$")]
 
 # OAI data follows the announcement by two and a half hours in summer, three and a half in winter
@@ -20,10 +20,6 @@ ANNOUNCED = time(0, 0, tzinfo=UTC)
 
 class WorldError(ValueError):
     """A world contradicts itself or its file does not validate; the text names what."""
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How everything in a world is written: named, immutable, and strict about unknown keys."""
 
 
 class Paper(Record, frozen=True):
@@ -49,13 +45,6 @@ class User(Record, frozen=True):
     username: str
 
 
-class Span(Record, frozen=True):
-    """Where an entity stands: code points of the unescaped text, end exclusive."""
-
-    start: Count
-    end: Count
-
-
 class Url(Span, frozen=True):
     url: str
     expanded_url: str
@@ -65,10 +54,6 @@ class Url(Span, frozen=True):
 
 class Mention(Span, frozen=True):
     username: str
-
-
-class Tag(Span, frozen=True):
-    tag: str
 
 
 class Post(Record, frozen=True):

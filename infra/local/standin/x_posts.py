@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from infra.local.standin.world import Post, Span, Tag, User, World
+from infra.local.standin.records import Span, Tag
+from infra.local.standin.world import Post, User, World
 
 Vocabulary = Literal["tweet", "post"]
 Offsets = Literal["escaped", "unescaped"]
