@@ -12,11 +12,11 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Literal, Self
-from urllib.parse import parse_qsl, urlsplit
 
 from infra.local.standin import hackernews, huggingface, oai, query, x
-from infra.local.standin.answer import Answer, Params
+from infra.local.standin.answer import Answer
 from infra.local.standin.faults import MOVED, Fault, spoil
+from infra.local.standin.request import Request, read
 from infra.local.standin.world import World
 from infra.local.standin.x_posts import Offsets, Vocabulary
 
@@ -41,6 +41,7 @@ class Recorded:
     """One request as it came. `time` is monotonic seconds; `status` is 0 where no answer was sent."""
 
     service: str
+    method: str
     path: str
     params: dict[str, str]
     headers: dict[str, str]
@@ -136,31 +137,35 @@ class Standin:
         """The time that the services go by."""
         return self.now or self.world.now or datetime.now(UTC)
 
-    def _take(self, target: str, form: str, headers: dict[str, str]) -> Answer | None:
+    def _take(self, method: str, target: str, body: str, headers: dict[str, str]) -> Answer | None:
         """The answer to one request, None where there is none."""
         target = target.removeprefix(MOVED)
-        parts = urlsplit(target)
-        params = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(form, keep_blank_values=True)
-        service = next((name for name, (place, _) in PLACES.items() if _under(parts.path, place)), "unknown")
+        request = read(method, target, body, headers)
+        service = next(
+            (name for name, (place, _) in PLACES.items() if _under(request.path, place)), "unknown"
+        )
         with self._lock:
             struck = [fault for fault in self.faults if fault.strikes(service, target)]
         fault = struck[0] if struck else None
         arrived = time.monotonic()
-        answer: Answer | None = self._honest(service, parts.path, params, headers)
+        answer: Answer | None = self._honest(service, request)
         if fault is not None and answer is not None:
-            answer = spoil(fault, answer, target, params, self.clock())
+            answer = spoil(fault, answer, target, request.params, self.clock())
             if fault.kind == "timeout" and fault.seconds is None:
                 answer = None
         status = answer.status if answer else 0
         with self._lock:
-            self._recorded.append(Recorded(service, parts.path, dict(params), headers, arrived, status))
+            self._recorded.append(
+                Recorded(service, method, request.path, dict(request.params), headers, arrived, status)
+            )
         # Recorded first: whoever gets the answer can look up its request.
         if fault is not None and fault.kind == "timeout" and self._stopping.wait(fault.seconds):
             return None
         return answer
 
-    def _honest(self, service: str, path: str, params: Params, headers: dict[str, str]) -> Answer:
+    def _honest(self, service: str, request: Request) -> Answer:
         world, now, sizes = self.world, self.clock(), self.page_sizes
+        path, params, headers = request.path, request.params, request.headers
         options = x.Options(self.vocabulary, self.entity_offsets, sizes["x"])
         rest = path.removeprefix(PLACES[service][0]) if service in PLACES else path
         services: dict[str, Callable[[], Answer]] = {
@@ -190,7 +195,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def _handler(
-    take: Callable[[str, str, dict[str, str]], Answer | None], clock: Callable[[], datetime]
+    take: Callable[[str, str, str, dict[str, str]], Answer | None], clock: Callable[[], datetime]
 ) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -204,10 +209,11 @@ def _handler(
             size = int(self.headers.get("Content-Length") or 0)
             self.respond(self.rfile.read(size).decode())
 
-        def respond(self, form: str) -> None:
+        def respond(self, body: str) -> None:
             # One request a connection, so that stopping never waits for an idle one.
             self.close_connection = True
-            answer = take(self.path, form, {name.title(): value for name, value in self.headers.items()})
+            headers = {name.title(): value for name, value in self.headers.items()}
+            answer = take(self.command, self.path, body, headers)
             if answer is None:
                 return
             self.send_response(answer.status)

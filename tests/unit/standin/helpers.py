@@ -121,10 +121,16 @@ def ask(standin: Standin, setting: str, path: str = "", *, headers: Any = None, 
 
 
 def get(standin: Standin, url: str, headers: dict[str, str] | None = None) -> Reply:
+    return send(standin, "GET", url, headers)
+
+
+def send(
+    standin: Standin, method: str, url: str, headers: dict[str, str] | None = None, body: str | None = None
+) -> Reply:
     target = url.removeprefix(standin.url)
     connection = http.client.HTTPConnection(urlsplit(standin.url).netloc, timeout=5)
     try:
-        connection.request("GET", target, headers=headers or {})
+        connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         return Reply(response.status, dict(response.getheaders()), response.read())
     finally:

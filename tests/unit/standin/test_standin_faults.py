@@ -16,7 +16,20 @@ import pytest
 from infra.local.standin import Fault, Standin, World
 from infra.local.standin.__main__ import main
 from infra.local.standin.world import dump
-from tests.unit.standin.helpers import BEARER, NOW, SWEEP, WORLD, Reply, ask, at, days, entries, get, oai_ids
+from tests.unit.standin.helpers import (
+    BEARER,
+    NOW,
+    SWEEP,
+    WORLD,
+    Reply,
+    ask,
+    at,
+    days,
+    entries,
+    get,
+    oai_ids,
+    send,
+)
 
 SERVICES = {
     "oai": ("ARXIV_OAI_URL", "", {"verb": "ListRecords", **days(set="cs")}),
@@ -132,12 +145,21 @@ def test_records_what_was_asked(standin: Standin) -> None:
     call(standin, "x")
     assert get(standin, f"{standin.url}/nowhere").status == 404
     first, second = standin.requests
-    assert (first.service, first.path, first.params["query"]) == ("x", "/2/tweets/search/recent", SWEEP)
+    assert (first.service, first.method, first.path) == ("x", "GET", "/2/tweets/search/recent")
+    assert first.params["query"] == SWEEP
     assert first.headers["Authorization"] == "Bearer secret"
     assert first.time <= second.time
     assert second.service == "unknown"
     standin.forget()
     assert standin.requests == []
+
+
+def test_reads_a_form(standin: Standin) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    reply = send(standin, "POST", standin.environment["ARXIV_OAI_URL"], form, "verb=Identify")
+    assert b"<repositoryName>" in reply.body
+    (recorded,) = standin.requests
+    assert (recorded.method, recorded.params) == ("POST", {"verb": "Identify"})
 
 
 def test_time_comes_from_the_world_unless_told(standin: Standin) -> None:
