@@ -1,21 +1,19 @@
-"""The loopback server: takes requests, finds the service, records, spoils on request, and answers."""
+"""The stand-in: takes requests, finds the service, records, spoils on request, and answers."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from infra.local.standin import hackernews, huggingface, oai, query, x
 from infra.local.standin.answer import Answer
 from infra.local.standin.faults import MOVED, Fault, spoil
+from infra.local.standin.listener import Server, handler
 from infra.local.standin.request import Request, read
 from infra.local.standin.world import World
 from infra.local.standin.x_posts import Offsets, Vocabulary
@@ -81,7 +79,7 @@ class Standin:
         self._recorded: list[Recorded] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._server = _Server((host, port), _handler(self._take, self.clock))
+        self._server = Server((host, port), handler(self._take, self.clock))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -182,54 +180,3 @@ class Standin:
 
 def _under(path: str, place: str) -> bool:
     return path == place or path.startswith(f"{place}/")
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that gives up is none of the server's business; anything else is a mistake here.
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
-            super().handle_error(request, client_address)
-
-
-def _handler(
-    take: Callable[[str, str, str, dict[str, str]], Answer | None], clock: Callable[[], datetime]
-) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version = "standin"
-        timeout = 10  # seconds that a client may take to say what it wants
-
-        def do_GET(self) -> None:
-            self.respond("")
-
-        def do_POST(self) -> None:
-            size = int(self.headers.get("Content-Length") or 0)
-            self.respond(self.rfile.read(size).decode())
-
-        def respond(self, body: str) -> None:
-            # One request a connection, so that stopping never waits for an idle one.
-            self.close_connection = True
-            headers = {name.title(): value for name, value in self.headers.items()}
-            answer = take(self.command, self.path, body, headers)
-            if answer is None:
-                return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(answer.body[: answer.sent])
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            # The world's time, so that a wait told as a time agrees with it.
-            when = clock() if timestamp is None else datetime.fromtimestamp(timestamp, UTC)
-            return format_datetime(when, usegmt=True)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-            """Says nothing: the requests are recorded."""
-
-    return Handler
