@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from infra.local.standin import bluesky_ids
+from infra.local.standin.bluesky_post import BlueskyLink, BlueskyMention, BlueskyPost
 from infra.local.standin.records import Tag
 from infra.local.standin.schedule import submitted
 from infra.local.standin.world import Mention, Paper, Post, Url, User
@@ -25,6 +27,8 @@ MIXTURE = (
     ("eess.SY", "cs.SY"),
     ("quant-ph", "cs.CC"),
 )
+# How much of a link Bluesky shows.
+SHOWN = 27
 # X's ids hold the time: milliseconds since this one, above 22 bits (x.com's "snowflake").
 EPOCH_MS = 1288834974657
 
@@ -116,6 +120,46 @@ def post(
         ),
         hashtags=_tags(r"(?<!\w)#(\w+)", words),
         cashtags=_tags(r"(?<!\w)\$([A-Z]{1,6})\b", words),
+        **more,
+    )
+
+
+def bluesky_post(
+    at: datetime,
+    handle: str,
+    name: str | None,
+    words: str,
+    links: Sequence[str] = (),
+    *,
+    serial: int = 0,
+    card: str | None = None,
+    **more: Any,
+) -> BlueskyPost:
+    """A post on Bluesky of these words with its links, cut short, behind them.
+
+    `@handle.tld` and `#tag` become facets; `serial` (below 1024) tells an author's posts of one microsecond
+    apart; `more` are the other fields of `BlueskyPost`.
+    """
+    text, facets = words, []
+    for link in links:
+        shown = re.sub(r"^https?://(www\.)?", "", link)
+        shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+        text += f" {shown}"
+        facets.append(BlueskyLink(start=len(text) - len(shown), end=len(text), uri=link))
+    return BlueskyPost(
+        did=bluesky_ids.did(handle),
+        handle=handle,
+        name=name,
+        rkey=bluesky_ids.rkey(at, serial),
+        created_at=at,
+        text=text,
+        links=tuple(facets),
+        mentions=tuple(
+            BlueskyMention(start=found.start(), end=found.end(), did=bluesky_ids.did(found[1]))
+            for found in re.finditer(r"(?<![\w.])@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})", words)
+        ),
+        tags=_tags(r"(?<!\w)#(\w+)", words),
+        card=card,
         **more,
     )
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from infra.local.standin.bluesky_post import BlueskyPost, spans
 from infra.local.standin.records import Count, Instant, Record, Span, Tag
 
 PostId = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,19}$")]
@@ -105,7 +106,7 @@ class Upvotes(Record, frozen=True):
 
 
 class World(Record, frozen=True):
-    """Everything the five services know. `sloppy_search`: X also matches inside a word of a link."""
+    """Everything the six services know. `sloppy_search`: X also matches inside a word of a link."""
 
     note: str = ""
     now: Instant | None = None
@@ -115,6 +116,7 @@ class World(Record, frozen=True):
     posts: tuple[Post, ...] = ()
     stories: tuple[Story, ...] = ()
     upvotes: tuple[Upvotes, ...] = ()
+    bluesky: tuple[BlueskyPost, ...] = ()
 
     def __post_init__(self) -> None:
         check(self)
@@ -127,6 +129,7 @@ def check(world: World) -> None:
         ("user", [user.id for user in world.users]),
         ("post", [post.id for post in world.posts]),
         ("story", [str(story.id) for story in world.stories]),
+        ("post", [post.uri for post in world.bluesky]),
     ):
         seen: set[str] = set()
         for each in ids:
@@ -144,6 +147,10 @@ def check(world: World) -> None:
             if post.text[start:end].casefold() != expected.casefold():
                 cut = post.text[start:end]
                 raise WorldError(f"post {post.id}: the {kind} at {start} is {cut!r}, not {expected!r}")
+    for skeet in world.bluesky:
+        for kind, span in spans(skeet):
+            if not span.start < span.end <= len(skeet.text):
+                raise WorldError(f"post {skeet.uri}: the {kind} at {span.start} is not within the text")
 
 
 def entities(post: Post) -> list[tuple[str, int, int, str]]:
@@ -190,6 +197,7 @@ def merge(*worlds: World) -> World:
         posts=tuple(dict.fromkeys(post for world in worlds for post in world.posts)),
         stories=tuple(dict.fromkeys(story for world in worlds for story in world.stories)),
         upvotes=tuple(dict.fromkeys(each for world in worlds for each in world.upvotes)),
+        bluesky=tuple(dict.fromkeys(post for world in worlds for post in world.bluesky)),
     )
 
 
