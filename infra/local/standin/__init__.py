@@ -1,7 +1,7 @@
-"""A stand-in for the web APIs that the product reads: one loopback server, five services, a world in memory.
+"""A stand-in for the web APIs that the product reads: one loopback server, six services, a world in memory.
 
 It speaks the services' wire formats so that tests and the bundled sample day need no internet:
-arXiv OAI-PMH and query API, X API v2, Hacker News (Algolia) and Hugging Face daily papers.
+arXiv OAI-PMH and query API, X API v2, Hacker News (Algolia), Hugging Face daily papers and Bluesky.
 """
 
 from infra.local.standin.faults import Fault

@@ -15,17 +15,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
-from infra.local.standin import hackernews, oai, query
+from infra.local.standin import faults_bluesky, hackernews, oai, query
 from infra.local.standin.answer import Answer, Params, html_answer, json_answer
 from infra.local.standin.faults_x import STATUSES as X_STATUSES
 
-STATUSES = {"400", "401", "402", "403", "406", "429", "500", "503"}
+STATUSES = {"400", "401", "402", "403", "406", "429", "500", "502", "503"}
 # Two statuses of X mean two things each.
 X_ONLY = {"402_credits_depleted", "429_usage_cap"}
+BLUESKY_ONLY = {faults_bluesky.EXPIRED_TOKEN}
 REPLACED = {"garbage", "empty", "html", "error_200", "text_200", "false_empty", "drop_records", "redirect"}
 DELIVERY = {"timeout", "truncated"}
-KINDS = STATUSES | X_ONLY | REPLACED | DELIVERY
-SERVICES = ("oai", "query", "x", "hackernews", "huggingface")
+KINDS = STATUSES | X_ONLY | BLUESKY_ONLY | REPLACED | DELIVERY
+SERVICES = ("oai", "query", "x", "hackernews", "huggingface", "bluesky")
 # Where a redirected request finds its answer.
 MOVED = "/moved"
 
@@ -51,7 +52,10 @@ class Fault:
     def __post_init__(self) -> None:
         if self.service not in SERVICES:
             raise ValueError(f"no service {self.service!r}: it is one of {', '.join(SERVICES)}")
-        if self.kind not in KINDS or (self.kind in X_ONLY and self.service != "x"):
+        foreign = (self.kind in X_ONLY and self.service != "x") or (
+            self.kind in BLUESKY_ONLY and self.service != "bluesky"
+        )
+        if self.kind not in KINDS or foreign:
             raise ValueError(f"no kind {self.kind!r} for {self.service}")
 
     def strikes(self, service: str, target: str) -> bool:
@@ -82,10 +86,12 @@ def _spoilt(fault: Fault, honest: Answer, target: str, params: Params, now: date
         "drop_records": lambda: replace(honest, body=_without_last(fault.service, honest.body)),
         "redirect": lambda: Answer(302, {"Location": MOVED + target}),
     }
-    return kinds[kind]() if kind in kinds else _status(fault.service, kind, now)
+    return kinds[kind]() if kind in kinds else _status(fault.service, kind, target, now)
 
 
-def _status(service: str, kind: str, now: datetime) -> Answer:
+def _status(service: str, kind: str, target: str, now: datetime) -> Answer:
+    if service == "bluesky" and (own_answer := faults_bluesky.status(kind, target, now)):
+        return own_answer
     if service == "x" and kind in X_STATUSES:
         reset = str(int((now + timedelta(minutes=15)).timestamp()))
         status, body = X_STATUSES[kind]
@@ -117,6 +123,7 @@ _REASONS = {
     "406": "Not Acceptable",
     "429": "Too Many Requests",
     "500": "Internal Server Error",
+    "502": "Bad Gateway",
     "503": "Service Unavailable",
 }
 
@@ -130,19 +137,19 @@ def _error_200(service: str, params: Params, now: datetime) -> Answer:
         return oai.failure("badArgument", "until date too late", {}, now)
     if service == "query":
         return query.failure(200, "incorrect id format for abc", now)
-    if service == "hackernews":
-        return json_answer(200, hackernews.over_limit(0, 1000))
-    if service == "huggingface":
-        return json_answer(
-            200, {"error": "Internal Error - We're working hard to fix this as soon as possible!"}
-        )
-    title, detail = "Service Unavailable", "The service could not answer this request."
+    sorry = "Internal Error - We're working hard to fix this as soon as possible!"
     problem = {
-        "title": title,
-        "detail": detail,
+        "title": "Service Unavailable",
+        "detail": "The service could not answer this request.",
         "type": "https://api.x.com/2/problems/operational-disconnect",
     }
-    return json_answer(200, {"errors": [problem]})
+    bodies: dict[str, Any] = {
+        "hackernews": hackernews.over_limit(0, 1000),
+        "huggingface": {"error": sorry},
+        "bluesky": faults_bluesky.INTERNAL,
+        "x": {"errors": [problem]},
+    }
+    return json_answer(200, bodies[service])
 
 
 def _false_empty(service: str, honest: Answer, params: Params, now: datetime) -> Answer:
@@ -155,17 +162,27 @@ def _false_empty(service: str, honest: Answer, params: Params, now: datetime) ->
         return replace(honest, body=json.dumps(body).encode())
     if service == "huggingface":
         return json_answer(200, [])
+    if service == "bluesky":
+        return json_answer(200, {"hitsTotal": 0, "posts": []})
     return json_answer(200, {"meta": {"result_count": 0}})
 
 
+def _records(body: dict[str, Any]) -> list[Any]:
+    found: list[Any] = next((body[name] for name in ("hits", "data", "posts") if name in body), [])
+    return found
+
+
 def _without_last(service: str, body: bytes) -> bytes:
-    """The page without its last record. Totals over all pages (query API, Hacker News) still count it."""
+    """The page without its last record, which totals over all pages still count.
+
+    These are told by the query API, Hacker News and Bluesky.
+    """
     if service in {"oai", "query"}:
         tag = b"record" if service == "oai" else b"entry"
         found = list(re.finditer(rb"\s*<%b>.*?</%b>" % (tag, tag), body, re.DOTALL))
         return body[: found[-1].start()] + body[found[-1].end() :] if found else body
     value: Any = json.loads(body)
-    records = value if isinstance(value, list) else value.get("hits") or value.get("data") or []
+    records = value if isinstance(value, list) else _records(value)
     if records:
         records.pop()
     if service == "x" and "result_count" in value.get("meta", {}):

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self
 
-from infra.local.standin import hackernews, huggingface, oai, query, x
+from infra.local.standin import bluesky, hackernews, huggingface, oai, query, x
 from infra.local.standin.answer import Answer
+from infra.local.standin.bluesky_search import Reading
+from infra.local.standin.bluesky_session import Sessions
 from infra.local.standin.faults import MOVED, Fault, spoil
 from infra.local.standin.listener import Server, handler
 from infra.local.standin.request import Request, read
@@ -25,18 +27,23 @@ PLACES = {
     "x": ("/2", "X_API_URL"),
     "hackernews": ("/hn/api/v1", "HACKERNEWS_URL"),
     "huggingface": ("/hf/api", "HUGGINGFACE_URL"),
+    "bluesky": ("/bsky/xrpc", "BLUESKY_URL"),
 }
 PAGE_SIZES = {
     "oai": oai.RECORDS,
     "x": x.PAGE,
     "hackernews": hackernews.REACHABLE,
     "huggingface": huggingface.MOST,
+    "bluesky": bluesky.PAGE,
 }
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One request as it came. `time` is monotonic seconds; `status` is 0 where no answer was sent."""
+    """One request as it came, but for passwords.
+
+    `time` is monotonic seconds; `status` is 0 where no answer was sent.
+    """
 
     service: str
     method: str
@@ -48,12 +55,14 @@ class Recorded:
 
 
 class Standin:
-    """The five services on one loopback port, for as long as the `with` block lasts.
+    """The six services on one loopback port, for as long as the `with` block lasts.
 
     All but the address may be changed between requests, and `faults` added. Without `now` the world's own
     time holds, without that the clock's. `vocabulary` "asked" answers in the words of the request.
     `page_sizes` by service: records of an OAI page, most posts of an X page, reachable Hacker News hits,
-    largest limit of Hugging Face. A stand-in is used up when its block ends.
+    largest limit of Hugging Face, most posts of a Bluesky page. `bluesky_query` is how Bluesky reads a query
+    (`bluesky_search.parse`), `bluesky_expired` the status that an expired token gets there: neither is
+    documented for certain. A stand-in is used up when its block ends.
     """
 
     def __init__(
@@ -64,6 +73,8 @@ class Standin:
         vocabulary: Vocabulary | Literal["asked"] = "asked",
         page_sizes: Mapping[str, int] | None = None,
         entity_offsets: Offsets = "escaped",
+        bluesky_query: Reading = "any",
+        bluesky_expired: Literal[400, 401] = 400,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -76,6 +87,9 @@ class Standin:
         self.page_sizes = PAGE_SIZES | dict(page_sizes or {})
         self.vocabulary: Vocabulary | Literal["asked"] = vocabulary
         self.entity_offsets: Offsets = entity_offsets
+        self.bluesky_query: Reading = bluesky_query
+        self.bluesky_expired: Literal[400, 401] = bluesky_expired
+        self._sessions: Sessions = {}
         self._recorded: list[Recorded] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -154,7 +168,7 @@ class Standin:
         status = answer.status if answer else 0
         with self._lock:
             self._recorded.append(
-                Recorded(service, method, request.path, dict(request.params), headers, arrived, status)
+                Recorded(service, method, request.path, _tellable(request), headers, arrived, status)
             )
         # Recorded first: whoever gets the answer can look up its request.
         if fault is not None and fault.kind == "timeout" and self._stopping.wait(fault.seconds):
@@ -165,6 +179,7 @@ class Standin:
         world, now, sizes = self.world, self.clock(), self.page_sizes
         path, params, headers = request.path, request.params, request.headers
         options = x.Options(self.vocabulary, self.entity_offsets, sizes["x"])
+        ways = bluesky.Options(self.bluesky_query, self.bluesky_expired, sizes["bluesky"])
         rest = path.removeprefix(PLACES[service][0]) if service in PLACES else path
         services: dict[str, Callable[[], Answer]] = {
             "oai": lambda: oai.answer(params, world, now, sizes["oai"]),
@@ -172,10 +187,21 @@ class Standin:
             "x": lambda: x.answer(rest, params, headers, world, now, options=options),
             "hackernews": lambda: hackernews.answer(rest, params, world, now, sizes["hackernews"]),
             "huggingface": lambda: huggingface.answer(rest, params, world, now, sizes["huggingface"]),
+            "bluesky": lambda: bluesky.answer(
+                rest, request, world, now, sessions=self._sessions, options=ways
+            ),
         }
         if service not in services:
             return Answer(404, {"Content-Type": "text/plain"}, b"no service of the stand-in lives here\n")
         return services[service]()
+
+
+def _tellable(request: Request) -> dict[str, str]:
+    """The parameters without a password, which a login that is badly put may hold anywhere."""
+    params = dict(request.params)
+    if request.path.endswith(bluesky.LOGIN):
+        return {name: value for name, value in params.items() if name == "identifier"}
+    return params
 
 
 def _under(path: str, place: str) -> bool:

@@ -14,7 +14,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from infra.local.standin import Standin, World
-from infra.local.standin.build import post, user
+from infra.local.standin.bluesky_ids import post_uri
+from infra.local.standin.build import bluesky_post, post, user
 from infra.local.standin.world import Paper, Story, Upvotes
 
 REFERENCE = Path(__file__).parents[4] / "shared"
@@ -97,7 +98,41 @@ UPVOTES = (
     Upvotes(paper="2106.00102", date=DAY, upvotes=9),
     Upvotes(paper="2106.00090", date=date(2021, 6, 17), upvotes=99, title="Its own title"),
 )
-WORLD = World(papers=PAPERS, users=(ADA, BOB), posts=POSTS, stories=STORIES, upvotes=UPVOTES)
+SKEET = bluesky_post(
+    at("2021-06-18T10:00"),
+    "ada.example.com",
+    "Ada Example",
+    "Größer → 🎉 #tag @bob.example.com",
+    [LINK],
+    card=LINK,
+    reposts=5,
+    likes=7,
+    replies=3,
+    quotes=2,
+)
+SKEETS = (
+    SKEET,
+    bluesky_post(at("2021-06-18T11:00"), "bob.example.com", "", "long", [f"{LINK}v1?context=cs"], likes=9),
+    bluesky_post(
+        at("2021-06-18T12:00"), "bob.example.com", None, "look", card=f"{LINK}v1", quoted=SKEET.uri, likes=30
+    ),
+    bluesky_post(at("2021-06-18T13:00"), "bob.example.com", "", "gone", [LINK], state="deleted"),
+    bluesky_post(at("2021-06-18T14:00"), "bob.example.com", "", "false", ["https://notarxiv.org/abs/1"]),
+    bluesky_post(at("2021-06-18T15:00"), "bob.example.com", "", "hm", quoted=post_uri("did:plc:x", "3k")),
+    bluesky_post(
+        at("2021-06-18T16:00"),
+        "eve.example.com",
+        "Eve",
+        "odd",
+        [LINK],
+        unknown_types=True,
+        langs=(),
+        labels=("spam",),
+        author_labels=("!no-unauthenticated",),
+    ),
+    bluesky_post(at("2021-06-20T18:00"), "bob.example.com", "", "tomorrow", [LINK]),
+)
+WORLD = World(papers=PAPERS, users=(ADA, BOB), posts=POSTS, stories=STORIES, upvotes=UPVOTES, bluesky=SKEETS)
 BEARER = {"Authorization": "Bearer secret"}
 
 
@@ -149,6 +184,21 @@ def oai_ids(reply: Reply) -> list[str]:
 
 def x(standin: Standin, path: str = "/tweets/search/recent", **params: Any) -> Reply:
     return ask(standin, "X_API_URL", path, headers=BEARER, **params)
+
+
+def log_in(standin: Standin, **credentials: str) -> Reply:
+    body = {"identifier": "ada.example.com", "password": "aaaa-bbbb-cccc-dddd"} | credentials
+    url = f"{standin.environment['BLUESKY_URL']}/com.atproto.server.createSession"
+    return send(standin, "POST", url, {"Content-Type": "application/json; charset=utf-8"}, json.dumps(body))
+
+
+def bearer(reply: Reply) -> dict[str, str]:
+    return {"Authorization": f"Bearer {reply.json['accessJwt']}"}
+
+
+def bluesky(standin: Standin, headers: dict[str, str] | None = None, **params: Any) -> Reply:
+    headers = bearer(log_in(standin)) if headers is None else headers
+    return ask(standin, "BLUESKY_URL", "/app.bsky.feed.searchPosts", headers=headers, **params)
 
 
 def days(first: str = "2021-06-18", until: str = "2021-06-18", **more: str) -> dict[str, str]:

@@ -24,9 +24,11 @@ from tests.unit.standin.helpers import (
     Reply,
     ask,
     at,
+    bearer,
     days,
     entries,
     get,
+    log_in,
     oai_ids,
     send,
 )
@@ -37,38 +39,49 @@ SERVICES = {
     "x": ("X_API_URL", "/tweets/search/recent", {"query": SWEEP}),
     "hackernews": ("HACKERNEWS_URL", "/search_by_date", {"query": "arxiv.org"}),
     "huggingface": ("HUGGINGFACE_URL", "/daily_papers", {"date": "2021-06-18"}),
+    "bluesky": ("BLUESKY_URL", "/app.bsky.feed.searchPosts", {"q": "*"}),
 }
 
 
-def call(standin: Standin, service: str) -> Reply:
+def call(standin: Standin, service: str, headers: dict[str, str] = BEARER) -> Reply:
     setting, path, params = SERVICES[service]
-    return ask(standin, setting, path, headers=BEARER, **params)
+    return ask(standin, setting, path, headers=headers, **params)
+
+
+def allowed(standin: Standin, service: str) -> dict[str, str]:
+    """The headers of a call that is answered; a login is made before anything goes wrong, and not counted."""
+    if service != "bluesky":
+        return BEARER
+    headers = bearer(log_in(standin))
+    standin.forget()
+    return headers
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_faults_of_every_service(standin: Standin, service: str) -> None:
-    honest = call(standin, service)
+    headers = allowed(standin, service)
+    honest = call(standin, service, headers)
     assert honest.status == 200
-    for status in (400, 401, 402, 403, 406, 429, 500, 503):
+    for status in (400, 401, 402, 403, 406, 429, 500, 502, 503):
         standin.faults = [Fault(service, str(status), headers={"Retry-After": "7"})]
-        reply = call(standin, service)
+        reply = call(standin, service, headers)
         assert (reply.status, reply.headers["Retry-After"]) == (status, "7")
         assert reply.body
     standin.faults = [Fault(service, "empty")]
-    assert (call(standin, service).status, call(standin, service).body) == (200, b"")
+    assert (call(standin, service, headers).status, call(standin, service, headers).body) == (200, b"")
     standin.faults = [Fault(service, "garbage")]
-    assert call(standin, service).body not in {honest.body, b""}
+    assert call(standin, service, headers).body not in {honest.body, b""}
     standin.faults = [Fault(service, "html")]
-    assert b"<html>" in call(standin, service).body
+    assert b"<html>" in call(standin, service, headers).body
     standin.faults = [Fault(service, "text_200")]
-    assert call(standin, service).body == b"Rate exceeded."
+    assert call(standin, service, headers).body == b"Rate exceeded."
     standin.faults = [Fault(service, "truncated")]
     with pytest.raises(http.client.IncompleteRead):
-        call(standin, service)
+        call(standin, service, headers)
     standin.faults = [Fault(service, "redirect", times=1)]
-    moved = call(standin, service)
+    moved = call(standin, service, headers)
     assert moved.status == 302
-    assert get(standin, moved.headers["Location"], BEARER).body == honest.body
+    assert get(standin, moved.headers["Location"], headers).body == honest.body
     assert standin.requests_to(service)[-1].path == standin.requests_to(service)[0].path
 
 
@@ -78,20 +91,23 @@ def count(service: str, reply: Reply) -> int:
     if service == "query":
         return len(entries(reply))
     value = reply.json
-    return len(value if isinstance(value, list) else value.get("hits", value.get("data", [])))
+    if isinstance(value, list):
+        return len(value)
+    return len(next((value[name] for name in ("hits", "data", "posts") if name in value), []))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_faults_that_look_like_success(standin: Standin, service: str) -> None:
-    whole = count(service, call(standin, service))
+    headers = allowed(standin, service)
+    whole = count(service, call(standin, service, headers))
     assert whole > 1
     standin.faults = [Fault(service, "drop_records")]
-    assert count(service, call(standin, service)) == whole - 1
+    assert count(service, call(standin, service, headers)) == whole - 1
     standin.faults = [Fault(service, "false_empty")]
-    empty = call(standin, service)
+    empty = call(standin, service, headers)
     assert (empty.status, count(service, empty)) == (200, 0)
     standin.faults = [Fault(service, "error_200")]
-    wrong = call(standin, service)
+    wrong = call(standin, service, headers)
     assert wrong.status == 200
     signs = {"oai": b"<error code=", "query": b"<title>Error<", "x": b'"errors"', "hackernews": b'"message"'}
     assert signs.get(service, b'"error"') in wrong.body
@@ -105,6 +121,8 @@ def test_faults_strike_when_told(standin: Standin) -> None:
     assert [each.status for each in standin.requests_to("x")] == [200, 503, 503, 200]
     with pytest.raises(ValueError, match="no kind"):
         Fault("oai", "402_credits_depleted")
+    with pytest.raises(ValueError, match="no kind"):
+        Fault("x", "expired_token")
     with pytest.raises(ValueError, match="no service"):
         Fault("arxiv", "500")
 
@@ -188,13 +206,14 @@ def test_serves_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     root = Path(__file__).parents[3]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:
         assert process.stdout is not None
-        lines = dict(process.stdout.readline().strip().split("=") for _ in range(5))
+        lines = dict(process.stdout.readline().strip().split("=") for _ in range(6))
         assert set(lines) == {
             "ARXIV_OAI_URL",
             "ARXIV_API_URL",
             "X_API_URL",
             "HACKERNEWS_URL",
             "HUGGINGFACE_URL",
+            "BLUESKY_URL",
         }
         connection = http.client.HTTPConnection(urlsplit(lines["ARXIV_OAI_URL"]).netloc, timeout=5)
         connection.request("GET", "/oai?verb=Identify")
