@@ -1,24 +1,44 @@
 """Merging, scoring and choosing mentions: plain arithmetic, used by fetch, score and render alike.
 
-Score: for each source, its weight times (reposts + likes + points + upvotes), summed over all mentions.
+Score: for each source, its weight times (reposts + likes + points + upvotes), summed over the mentions that
+count. Not counted are those of ignored accounts, what an account said before in the same words, and what it
+said about the paper beyond its first few mentions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import Struct
 
-from shared import clock
-from shared.paper import Counts, Measured, Mention, Message, trim
+from shared import accounts, clock
+from shared.paper import Counts, Measured, Mention, Message, Uncounted, trim
 
 # At most so many mentions of a paper are shown (format of the post).
 SHOWN_MENTIONS = 10
 # The sources of posts by people: their mentions are shown, their reposts and likes stand first.
-SOCIAL_SOURCES = ("x",)
+SOCIAL_SOURCES = ("x", "bluesky")
 
 Weights = Mapping[str, float]
+# Source and id of a mention.
+Key = tuple[str, str]
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What counts, and how much.
+
+    `weights` by source; `ignored` accounts (see shared/accounts.py); `per_account` is how many mentions of a
+    paper by one account count (0: all); `show_from` is the score from which a mention is shown.
+    """
+
+    weights: Weights
+    ignored: frozenset[str] = frozenset()
+    per_account: int = 0
+    show_from: float = 0
+
 
 # A mention kept with its counts alone stands behind others of its score: it has lost its place already.
 _UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)
@@ -30,7 +50,7 @@ def mention_score(mention: Mention, weights: Weights) -> float:
 
 
 def score(mentions: Iterable[Mention], weights: Weights) -> float:
-    """A paper's score."""
+    """What some mentions come to, those that do not count left out already."""
     return sum(mention_score(mention, weights) for mention in mentions)
 
 
@@ -58,23 +78,71 @@ def totals(mentions: Iterable[Mention]) -> dict[str, Counts]:
     return sums
 
 
-def selected(mentions: Iterable[Mention], weights: Weights, threshold: float) -> tuple[Mention, ...]:
+def uncounted(
+    mentions: Iterable[Mention], rules: Rules, before: Mapping[Key, Uncounted]
+) -> dict[Key, Uncounted]:
+    """The mentions that do not count, and why; of an account's mentions the highest count.
+
+    `before` is what was found earlier: it stands for mentions of which only the counts were kept.
+    """
+    found: dict[Key, Uncounted] = {}
+    texts: dict[Key, set[str]] = {}
+    for mention in rank_mentions(mentions, rules.weights):
+        author = mention.author
+        if not mention.is_full or author is None:
+            if mention.key in before:
+                found[mention.key] = before[mention.key]
+            continue
+        said = texts.setdefault((mention.source, author.id), set())
+        text = _words(mention.text)
+        if accounts.is_ignored(mention.source, author, rules.ignored):
+            found[mention.key] = "ignored"
+        elif text in said:
+            found[mention.key] = "repeated"
+        elif rules.per_account and len(said) >= rules.per_account:
+            found[mention.key] = "account"
+        else:
+            said.add(text)
+    return found
+
+
+def _words(text: str) -> str:
+    """What a text says, apart from its links (which X shortens anew each time) and from its spaces."""
+    return " ".join(re.sub(r"https?://\S+", " ", text).casefold().split())
+
+
+def counted(mentions: Iterable[Mention], not_counted: Collection[Key]) -> tuple[Mention, ...]:
+    """The mentions that count, in the order given."""
+    return tuple(mention for mention in mentions if mention.key not in not_counted)
+
+
+def counted_of(measured: Measured) -> tuple[Mention, ...]:
+    """The mentions of a paper that count, by rank."""
+    return counted(measured.mentions, _reasons(measured))
+
+
+def _reasons(measured: Measured) -> dict[Key, Uncounted]:
+    return {(source, id_): reason for source, id_, reason in measured.uncounted}
+
+
+def selected(measured: Measured, rules: Rules) -> tuple[Mention, ...]:
     """The mentions to show if their authors can be had: the first always, others from the threshold."""
     ranked = rank_mentions(
-        (mention for mention in mentions if mention.source in SOCIAL_SOURCES and mention.is_full), weights
+        (mention for mention in counted_of(measured) if mention.source in SOCIAL_SOURCES and mention.is_full),
+        rules.weights,
     )
     return tuple(
         mention
         for position, mention in enumerate(ranked[:SHOWN_MENTIONS])
-        if position == 0 or mention_score(mention, weights) >= threshold
+        if position == 0 or mention_score(mention, rules.weights) >= rules.show_from
     )
 
 
-def shown(mentions: Iterable[Mention], weights: Weights, threshold: float) -> tuple[Mention, ...]:
+def shown(measured: Measured, rules: Rules) -> tuple[Mention, ...]:
     """The mentions to show: those selected whose author is known by name."""
     return tuple(
         mention
-        for mention in selected(mentions, weights, threshold)
+        for mention in selected(measured, rules)
         if mention.author is not None and mention.author.username
     )
 
@@ -99,7 +167,7 @@ def _newer(old: Mention, new: Mention) -> Mention:
     return new
 
 
-def apply(stored: Measured | None, message: Message, weights: Weights) -> Measured:
+def apply(stored: Measured | None, message: Message, rules: Rules) -> Measured:
     """What the table should keep of a paper once a message has arrived.
 
     Applying a message twice changes nothing more. A message of an older run than the newest applied adds
@@ -109,22 +177,35 @@ def apply(stored: Measured | None, message: Message, weights: Weights) -> Measur
     if message.run >= stored.run:
         dropped = {*stored.dropped, *message.dropped} - {mention.key for mention in message.mentions}
         merged = merge_mentions(stored.mentions, message.mentions)
-        base = msgspec.structs.replace(stored, paper=message.paper, sources=message.sources, run=message.run)
+        base = msgspec.structs.replace(
+            stored,
+            paper=message.paper,
+            extras=message.extras or stored.extras,
+            sources=message.sources,
+            run=message.run,
+        )
     else:
         dropped = set(stored.dropped)
         merged = merge_mentions(message.mentions, stored.mentions)
-        base = stored
-    kept = (mention for key, mention in merged.items() if key not in dropped)
-    mentions = trim(rank_mentions(kept, weights))
-    changed = _numbers(mentions) != _numbers(stored.mentions) or not stored.measured_at
-    return msgspec.structs.replace(
+        base = msgspec.structs.replace(stored, extras=stored.extras or message.extras)
+    kept = [mention for key, mention in merged.items() if key not in dropped]
+    not_counted = uncounted(kept, rules, _reasons(stored))
+    ranked = rank_mentions(kept, rules.weights)
+    # What counts comes first, so that what does not never takes its place.
+    mentions = trim((*counted(ranked, not_counted), *(one for one in ranked if one.key in not_counted)))
+    not_counted = {key: why for key, why in not_counted.items() if key in {one.key for one in mentions}}
+    total = score(counted(mentions, not_counted), rules.weights)
+    after = msgspec.structs.replace(
         base,
         mentions=mentions,
         dropped=tuple(sorted(dropped)),
-        score=score(mentions, weights),
-        measured_at=max(clock.run_iso(message.run), stored.measured_at) if changed else stored.measured_at,
+        uncounted=tuple((*key, why) for key, why in sorted(not_counted.items())),
+        score=total,
     )
+    if stored.measured_at and _numbers(after) == _numbers(stored):
+        return after
+    return msgspec.structs.replace(after, measured_at=max(clock.run_iso(message.run), stored.measured_at))
 
 
-def _numbers(mentions: Iterable[Mention]) -> dict[tuple[str, str], Counts]:
-    return {mention.key: mention.counts for mention in mentions}
+def _numbers(measured: Measured) -> tuple[float, dict[Key, Counts]]:
+    return measured.score, {mention.key: mention.counts for mention in counted_of(measured)}

@@ -76,7 +76,7 @@ _PHYSICS = frozenset(
 _WHOLE_ARCHIVE_FROM = 4
 
 
-class UnknownCategoryError(Exception):
+class UnknownCategoryError(ValueError):
     """A category that arXiv does not have; the text names it."""
 
 

@@ -46,12 +46,16 @@ class SourceError(Exception):
 
 
 class Refused(SourceError):  # noqa: N818 - it is an answer, not a fault
-    """An answer that asking again will not change. `status` is its HTTP status, `body` its start."""
+    """An answer that asking again will not change.
+
+    `status` is its HTTP status, `body` its start, `tries` the requests it took, this answer's included.
+    """
 
     def __init__(self, reason: str, status: int = 0, body: bytes = b"") -> None:
         super().__init__(reason)
         self.status = status
         self.body = body
+        self.tries = 1
 
 
 class Exhausted(SourceError):  # noqa: N818
@@ -134,6 +138,9 @@ class Session:
                 reason, wait = str(error), error.wait
             except BadAnswerError as error:
                 reason, wait = str(error), None
+            except Refused as error:
+                error.tries = attempt + 1
+                raise
             logger.info("try failed", extra={"url": url, "attempt": attempt, "reason": reason})
             if attempt < RETRIES:
                 self._wait(BACKOFF[attempt] if wait is None else wait, reason)

@@ -21,9 +21,17 @@ FULL_MENTIONS = 300
 # All mentions of a paper together, in bytes of JSON: an SQS message may have 256 KiB, an item 400.
 MENTION_BYTES = 225_000
 
-SourceName = Literal["x", "hackernews", "huggingface"]
+SourceName = Literal["x", "bluesky", "hackernews", "huggingface"]
 # How each source is called on a page.
-SOURCE_LABELS: dict[str, str] = {"x": "X", "hackernews": "Hacker News", "huggingface": "Hugging Face"}
+SOURCE_LABELS: dict[str, str] = {
+    "x": "X",
+    "bluesky": "Bluesky",
+    "hackernews": "Hacker News",
+    "huggingface": "Hugging Face",
+}
+# Why a mention adds nothing to its paper's numbers: its account is ignored, the account said the same
+# before, or it has said enough about this paper.
+Uncounted = Literal["ignored", "repeated", "account"]
 
 
 class Paper(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,7 +46,9 @@ class Paper(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a source counts: reposts, likes, replies (X), points (Hacker News), upvotes (Hugging Face)."""
+    """What a source counts: reposts, likes and replies (X, Bluesky), points (Hacker News), upvotes
+    (Hugging Face), comments (both).
+    """
 
     reposts: int = 0
     likes: int = 0
@@ -64,7 +74,9 @@ class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who wrote a mention. `name` and `username` are empty until they were looked up."""
+    """Who wrote a mention. On X `name` and `username` are empty until they were looked up; on Bluesky `id`
+    is the account's DID and `username` its handle.
+    """
 
     id: str
     name: str = ""
@@ -77,20 +89,22 @@ class Entity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: Literal["url", "mention", "hashtag", "cashtag"]
     start: int
     end: int
-    target: str  # the t.co link, user name or tag
+    target: str  # the t.co or plain link, the user's name (on Bluesky the DID) or the tag
     shown: str = ""  # what stands for it, where that is not the text itself (pictures)
 
 
 class Mention(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One post or story on one source that links a paper. Text is plain, not HTML.
 
-    Past the first 300 only `source`, `id` and `counts` are kept.
+    `id` is the source's own: on Bluesky the at:// URI, with `cid` the version of the post. Past the first
+    300 only `source`, `id` and `counts` are kept.
     """
 
     source: SourceName
     id: str
     counts: Counts
     url: str = ""
+    cid: str = ""
     author: Author | None = None
     created_at: Annotated[datetime, Meta(tz=True)] | None = None
     text: str = ""
@@ -126,16 +140,28 @@ class SourceState(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return bool(self.measured_at)
 
 
+class Extras(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What Hugging Face tells of a paper beside its votes; what it does not tell is empty or None."""
+
+    code: str = ""  # address of the code repository
+    stars: int | None = None  # that repository's
+    project: str = ""  # address of the project page
+    summary: str = ""  # one or two sentences, written by a model
+
+
 class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A paper with its attention, as the table keeps it.
 
     `run` is the newest run applied and `sources` are its states; `measured_at` is the run that last
-    changed the numbers; `dropped` are mentions that were seen gone (source, id).
+    changed the numbers; `dropped` are mentions that were seen gone (source, id), `uncounted` those that
+    add nothing to the numbers (source, id, why).
     """
 
     paper: Paper
     mentions: tuple[Mention, ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
+    uncounted: tuple[tuple[str, str, Uncounted], ...] = ()
+    extras: Extras | None = None
     sources: dict[str, SourceState] = {}
     score: float = 0
     run: str = ""
@@ -150,6 +176,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     paper: Paper
     mentions: tuple[Mention, ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
+    extras: Extras | None = None
     sources: dict[str, SourceState] = {}
 
 

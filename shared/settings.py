@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from shared import categories
+from shared import accounts, categories
+from shared.attention import Rules
 
 VERSION = "0.1.0"
 
@@ -22,13 +23,14 @@ Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(ge=1)]
 Hour = Annotated[int, Meta(ge=0, le=23)]
 Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
+Dollars = Annotated[float, Meta(ge=0, le=1_000)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z")]
 Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 OptionalLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 
 
 # What is never told again, not even when it is malformed.
-_SECRETS = frozenset({"X_BEARER_TOKEN"})
+_SECRETS = frozenset({"X_BEARER_TOKEN", "BLUESKY_APP_PASSWORD"})
 
 
 class SettingError(Exception):
@@ -47,7 +49,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     categories: Line = "cs,stat.ML"
     paper_score_threshold: Count = 50
     mention_score_threshold: Count = 25
+    mentions_per_account: Count = 3
+    ignored_accounts: OptionalLine = ""
     x_weight: Weight = 1.0
+    bluesky_weight: Weight = 1.0
     hackernews_weight: Weight = 1.0
     huggingface_weight: Weight = 1.0
 
@@ -59,13 +64,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
 
     # What X may cost.
     x_posts_per_run: Count = 500
+    x_posts_per_month: Count = 6_000
+    x_post_price: Dollars = 0.005
+    x_user_price: Dollars = 0.010
     x_min_engagement: Count = 10
     x_sweep_hours: Annotated[int, Meta(ge=1, le=167)] = 48
+
+    # How much is asked of Bluesky.
+    bluesky_pages: Positive = 8
 
     # Upstream addresses; a test server can stand in.
     arxiv_oai_url: Url = "https://oaipmh.arxiv.org/oai"
     arxiv_api_url: Url = "https://export.arxiv.org/api/query"
     x_api_url: Url = "https://api.x.com/2"
+    bluesky_url: Url = "https://bsky.social/xrpc"
     hackernews_url: Url = "https://hn.algolia.com/api/v1"
     huggingface_url: Url = "https://huggingface.co/api"
     contact: OptionalLine = ""
@@ -73,6 +85,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     # Secrets: the name of an SSM parameter, or for a local run the secret itself.
     x_bearer_token_parameter: OptionalLine = ""
     x_bearer_token: OptionalLine = ""
+    bluesky_credentials_parameter: OptionalLine = ""
+    bluesky_handle: OptionalLine = ""
+    bluesky_app_password: OptionalLine = ""
 
     # What the site calls itself.
     site_url: Url = "http://localhost:8000"
@@ -89,13 +104,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         return f"hot-papers/{VERSION} ({self.contact or self.site_url})"
 
     @property
-    def weights(self) -> dict[str, float]:
-        """The weight of each source in the score."""
-        return {
-            "x": self.x_weight,
-            "hackernews": self.hackernews_weight,
-            "huggingface": self.huggingface_weight,
-        }
+    def rules(self) -> Rules:
+        """What counts, and how much."""
+        return Rules(
+            weights={
+                "x": self.x_weight,
+                "bluesky": self.bluesky_weight,
+                "hackernews": self.hackernews_weight,
+                "huggingface": self.huggingface_weight,
+            },
+            ignored=accounts.parse(self.ignored_accounts),
+            per_account=self.mentions_per_account,
+            show_from=self.mention_score_threshold,
+        )
 
     def require(self, name: str) -> str:
         """The value of a text setting that has no default; raises SettingError when it is not set."""
@@ -124,10 +145,14 @@ def parse(environment: dict[str, str]) -> Settings:
             raise SettingError(f"{name}={shown}: {error}") from None
         values[name] = _address(name, value) if name.endswith("_URL") else value
     settings = msgspec.convert(values, Settings)
-    try:
-        categories.selection(settings.categories)
-    except categories.UnknownCategoryError as error:
-        raise SettingError(f"CATEGORIES={settings.categories!r}: {error}") from None
+    for name, check, text in (
+        ("CATEGORIES", categories.selection, settings.categories),
+        ("IGNORED_ACCOUNTS", accounts.parse, settings.ignored_accounts),
+    ):
+        try:
+            check(text)
+        except ValueError as error:
+            raise SettingError(f"{name}={text!r}: {error}") from None
     return settings
 
 

@@ -5,6 +5,8 @@
     DAY#2021-06-18      POST                   Post: what was published about the day
     ANNOUNCEMENT        2021-06-18             Announcement: its id block, how its sources were measured
     RUN                 2021-06-19T07:55:00Z   Run, with `status`, `revision` and `pending` beside it
+    PAPER#2106.09685    AT#2021-06-19          HistoryPoint: the paper's totals on a UTC date
+    BUDGET#2021-06      X, X#<run>             what was read from X in a month, and in a run (shared/reads.py)
     AUTHOR              x#1234                 Author of mentions, looked up once
     LEASE               fetch, render          who works, until when
 
@@ -14,7 +16,8 @@ the stream need. All runs share a partition, so that the open ones are found by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
@@ -22,7 +25,7 @@ import msgspec
 from msgspec import Struct
 
 from shared import aws, clock
-from shared.paper import Author, Measured, SourceState
+from shared.paper import Author, Counts, Measured, SourceState
 
 S = TypeVar("S")
 
@@ -34,6 +37,7 @@ ANNOUNCEMENTS = "ANNOUNCEMENT"
 RUNS = "RUN"
 AUTHORS = "AUTHOR"
 POST = "POST"
+HISTORY = "AT#"
 
 
 class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,6 +72,8 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     failure: str = ""
     queued: int = 0
     requests: dict[str, int] = {}
+    posts_read: int = 0  # from X
+    users_read: int = 0
 
 
 class RunState(Struct, frozen=True, kw_only=True):
@@ -77,6 +83,13 @@ class RunState(Struct, frozen=True, kw_only=True):
     status: RunStatus
     revision: int
     pending: frozenset[str]
+
+
+class HistoryPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a paper had come to on a UTC date: its score and its totals by source."""
+
+    score: float
+    totals: dict[str, Counts] = {}
 
 
 class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -143,12 +156,19 @@ def papers(date: str, *, least_score: float | None = None) -> Iterator[Measured]
         yield _decode(item, Measured)
 
 
+def expiry(start: datetime, days: int) -> int:
+    """When something is to be forgotten, so many days after a moment: Unix seconds, as TTL takes them."""
+    if start.tzinfo is None:
+        start = start.replace(tzinfo=UTC)
+    return int((start + timedelta(days=days)).timestamp())
+
+
 class StoredPaper(Struct, frozen=True):
-    """A paper's item: what it holds, its version (0: there is none), and whether it may expire."""
+    """A paper's item: what it holds, its version (0: there is none), and when it expires (None: never)."""
 
     measured: Measured | None
     version: int = 0
-    expires: bool = True
+    expires_at: int | None = None
 
 
 def stored_papers(keys: Iterable[aws.Key]) -> dict[aws.Key, StoredPaper]:
@@ -156,42 +176,75 @@ def stored_papers(keys: Iterable[aws.Key]) -> dict[aws.Key, StoredPaper]:
     keys = list(keys)
     items = aws.get_many(keys)
     return {
-        key: StoredPaper(_decode(item, Measured), item["version"], "expires_at" in item)
+        key: StoredPaper(_decode(item, Measured), item["version"], item.get("expires_at"))
         if (item := items.get(key))
         else StoredPaper(None)
         for key in keys
     }
 
 
-def put_paper(measured: Measured, stored: StoredPaper, *, hot_from: float, keep_days: int) -> StoredPaper:
-    """Write a paper over the version that was read and return it as it is stored then.
+def following(measured: Measured, stored: StoredPaper, *, hot_from: float, keep_days: int) -> StoredPaper:
+    """A paper as its next version. One that was never hot (score below `hot_from`) expires.
 
-    Raises ConditionFailedError if another was written since. A paper that was never hot (score below
-    `hot_from`) expires `keep_days` after its listing or its run.
+    That is `keep_days` after its listing or its newest run.
     """
+    was_hot = stored.version > 0 and stored.expires_at is None
+    expires_at = None
+    if measured.score < hot_from and not was_hot:
+        newest = max(measured.paper.listed, measured.run[:10])
+        expires_at = expiry(datetime.fromisoformat(newest), keep_days)
+    return StoredPaper(measured, stored.version + 1, expires_at)
+
+
+def put_paper(paper: StoredPaper) -> None:
+    """Write a paper over the version before it; raises ConditionFailedError if that is not there now."""
+    measured = paper.measured
+    if measured is None:
+        raise ValueError("there is no paper to write")
     pk, sk = paper_key(measured.paper.listed, measured.paper.id)
     item: dict[str, Any] = {
         "pk": pk,
         "sk": sk,
         "document": encode(measured),
         "score": measured.score,
-        "version": stored.version + 1,
+        "version": paper.version,
     }
-    expires = stored.expires and measured.score < hot_from
-    if expires:
-        newest = max(measured.paper.listed, measured.run[:10])
-        item["expires_at"] = _expiry(datetime.fromisoformat(newest), keep_days)
-    if stored.version:
-        aws.put(item, condition="version = :version", values={":version": stored.version})
+    if paper.expires_at is not None:
+        item["expires_at"] = paper.expires_at
+    if paper.version > 1:
+        aws.put(item, condition="version = :version", values={":version": paper.version - 1})
     else:
         aws.put(item, condition="attribute_not_exists(pk)")
-    return StoredPaper(measured, stored.version + 1, expires)
 
 
-def _expiry(start: datetime, days: int) -> int:
-    if start.tzinfo is None:
-        start = start.replace(tzinfo=UTC)
-    return int((start + timedelta(days=days)).timestamp())
+def put_history(
+    paper_id: str, date: str, point: HistoryPoint, *, version: int, expires_at: int | None
+) -> None:
+    """Note what a paper had come to on a date, unless a later version of the paper has been noted."""
+    item: dict[str, Any] = {
+        "pk": f"PAPER#{paper_id}",
+        "sk": f"{HISTORY}{date}",
+        "document": encode(point),
+        "version": version,
+    }
+    if expires_at is not None:
+        item["expires_at"] = expires_at
+    with suppress(aws.ConditionFailedError):
+        aws.put(
+            item, condition="attribute_not_exists(pk) OR version <= :version", values={":version": version}
+        )
+
+
+def histories(paper_ids: Iterable[str], dates: Collection[str]) -> dict[str, dict[str, HistoryPoint]]:
+    """What some papers had come to on some dates, by paper and date; only what is there."""
+    items = aws.get_many(
+        (f"PAPER#{paper_id}", f"{HISTORY}{date}") for paper_id in paper_ids for date in dates
+    )
+    found: dict[str, dict[str, HistoryPoint]] = {}
+    for (pk, sk), item in items.items():
+        paper = found.setdefault(pk.removeprefix("PAPER#"), {})
+        paper[sk.removeprefix(HISTORY)] = _decode(item, HistoryPoint)
+    return found
 
 
 # --- runs --------------------------------------------------------------------------------------------
@@ -209,7 +262,7 @@ def put_run(run: Run, pending: set[str]) -> None:
         "document": encode(run),
         "status": "open" if pending else "complete",
         "revision": before["revision"] + 1 if before else 0,
-        "expires_at": _expiry(clock.run_time(run.id), KEEP_RUN_DAYS),
+        "expires_at": expiry(clock.run_time(run.id), KEEP_RUN_DAYS),
     }
     if pending:
         item["pending"] = pending

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from shared import attention
-from shared.paper import MESSAGE_VERSION, Measured, Mention, Message, Paper, SourceState, trim
+from shared.paper import MESSAGE_VERSION, Extras, Measured, Mention, Message, Paper, SourceState, trim
 from shared.settings import Settings
 
 # Paper id -> its mentions of this run, by (source, id).
@@ -26,6 +26,7 @@ def draft(
     found: Found,
     gone: set[tuple[str, str]],
     sources: dict[str, SourceState],
+    extras: Extras | None = None,
 ) -> Message:
     """The message about a paper, as far as a run knows: what was found of it, without what is gone."""
     mentions = [mention for mention in found.get(candidate.paper.id, {}).values() if mention.key not in gone]
@@ -34,12 +35,8 @@ def draft(
         v=MESSAGE_VERSION,
         run=run,
         paper=candidate.paper,
-        mentions=trim(attention.rank_mentions(mentions, settings.weights)),
+        mentions=trim(attention.rank_mentions(mentions, settings.rules.weights)),
         dropped=tuple(sorted(gone & known)),
+        extras=extras,
         sources=sources,
     )
-
-
-def selected(settings: Settings, mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    """The mentions to show if their authors can be had."""
-    return attention.selected(mentions, settings.weights, settings.mention_score_threshold)

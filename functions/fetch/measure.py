@@ -12,12 +12,14 @@ from msgspec import Struct
 
 from functions.fetch.arxiv import schedule
 from functions.fetch.attention import SOURCES
+from functions.fetch.attention.budget import Budget
 from functions.fetch.attention.sweep import Span, Sweep, unavailable
-from functions.fetch.candidates import Candidate, Found, draft, selected
+from functions.fetch.candidates import Candidate, Found, draft
 from functions.fetch.names import Names
 from shared import attention, clock
 from shared.log import logger
-from shared.paper import MESSAGE_VERSION, Message, Paper, SourceState
+from shared.paper import MESSAGE_VERSION, Extras, Measured, Message, Paper, SourceState
+from shared.reads import Reads
 from shared.settings import Settings
 from shared.table import Announcement
 
@@ -29,12 +31,12 @@ _NEVER = SourceState(state="off")
 
 
 class Measurement(Struct, frozen=True, kw_only=True):
-    """The outcome: the messages to queue, each source's state in this run, what it took."""
+    """The outcome: the messages to queue, each source's state in this run, what it took and read from X."""
 
     messages: tuple[Message, ...]
     sources: dict[str, SourceState]
     requests: dict[str, int]
-    read: int
+    reads: Reads = Reads()
 
 
 def measure(
@@ -52,7 +54,7 @@ def measure(
     before their list is looked for, too.
     """
     by_id = {candidate.paper.id: candidate for candidate in candidates}
-    span = _span(settings, run, now, days, by_id, is_first=is_first)
+    span = _span(run, now, days, is_first=is_first)
     sweeps: dict[str, Sweep] = {}
     for name, sweep in SOURCES:
         try:
@@ -70,23 +72,29 @@ def measure(
                 found.setdefault(paper_id, {}).update((mention.key, mention) for mention in mentions)
     names = Names(settings, run, by_id, found, sweeps["x"])
     names.resolve()
+    gone = names.gone | {(name, one) for name, swept in sweeps.items() for one in swept.gone}
+    extras: dict[str, Extras] = {}
+    for swept in sweeps.values():
+        extras |= swept.extras
     sources = {name: swept.state for name, swept in sweeps.items()}
     requests = {name: swept.requests for name, swept in sweeps.items()}
-    read = sweeps["x"].read
     if api := sweeps["x"].api:
-        requests["x"], read = api.requests, api.read
+        requests["x"] = api.requests
     if names.failure:
         sources["x"] = msgspec.structs.replace(sources["x"], reason=names.failure)
     return Measurement(
         messages=tuple(
             message
             for candidate in candidates
-            for message in [draft(settings, run, candidate, found, names.gone, sources)]
+            for message in [
+                draft(settings, run, candidate, found, gone, sources, extras.get(candidate.paper.id))
+            ]
             if _is_needed(settings, candidate, message)
         ),
         sources=sources,
         requests=requests,
-        read=read,
+        # Of a crashed try of the same run, too.
+        reads=Reads() if sources["x"].state == "off" else Budget(settings, run).spent(),
     )
 
 
@@ -95,24 +103,10 @@ def listed_only(run: str, papers: list[Paper]) -> tuple[Message, ...]:
     return tuple(Message(v=MESSAGE_VERSION, run=run, paper=paper) for paper in papers)
 
 
-def _span(
-    settings: Settings,
-    run: str,
-    now: datetime,
-    days: list[Announcement],
-    by_id: dict[str, Candidate],
-    *,
-    is_first: bool,
-) -> Span:
+def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool) -> Span:
     starts = {day.listed: _start(day, is_first=is_first) for day in days}
     oldest, newest = min(starts.values(), default=now), max(starts.values(), default=now)
     never = [starts[day.listed] for day in days if not day.sources.get("x", _NEVER).ever_measured]
-    shown = sum(
-        mention.source == "x"
-        for candidate in by_id.values()
-        if candidate.stored and candidate.stored.score >= settings.paper_score_threshold
-        for mention in selected(settings, candidate.stored.mentions)
-    )
     is_old = newest <= now - LIVING
     return Span(
         run=run,
@@ -120,7 +114,6 @@ def _span(
         since=oldest if is_old else now - LIVING,
         until=min(now, newest + _OLD_DAY) if is_old else now,
         unmeasured=min(never, default=now),
-        reserved=min(shown, settings.x_posts_per_run // 4),
     )
 
 
@@ -138,5 +131,9 @@ def _is_needed(settings: Settings, candidate: Candidate, message: Message) -> bo
     stored = candidate.stored
     if stored is None:
         return True
-    then = attention.apply(stored, message, settings.weights)
-    return (then.paper, then.mentions, then.dropped) != (stored.paper, stored.mentions, stored.dropped)
+    return _content(attention.apply(stored, message, settings.rules)) != _content(stored)
+
+
+def _content(measured: Measured) -> Measured:
+    """What is known of a paper, apart from when it was found out."""
+    return msgspec.structs.replace(measured, sources={}, run="", measured_at="")

@@ -6,7 +6,7 @@ import msgspec
 
 from functions.fetch.attention import x
 from functions.fetch.attention.sweep import Sweep
-from functions.fetch.candidates import Candidate, Found, draft, selected
+from functions.fetch.candidates import Candidate, Found, draft
 from shared import attention, table
 from shared.http import SourceError
 from shared.log import logger
@@ -46,14 +46,14 @@ class Names:
         for _ in range(_ROUNDS):
             shown = self._shown()
             self._remember({m.author.id for m in shown.values() if m.author and not m.author.username})
-            nameless = [m.id for m in shown.values() if not self._is_named(m)]
+            nameless = self._nameless(shown)
             unseen = [m.id for m in shown.values() if self._is_named(m) and m.id not in self._swept_ids]
-            todo = [one for one in (*nameless, *unseen) if one not in self._looked_up]
-            if not todo:
+            unseen = [one for one in unseen if one not in self._looked_up]
+            if not nameless and not unseen:
                 break
             try:
-                self._look_up([one for one in nameless if one in todo], with_authors=True)
-                self._look_up([one for one in unseen if one in todo], with_authors=False)
+                self._look_up(nameless, with_authors=True)
+                self._look_up(unseen, with_authors=False)
             except SourceError as error:
                 # The numbers stand; who could not be named is not shown this time.
                 self.failure = f"names could not be looked up: {error}"
@@ -70,10 +70,19 @@ class Names:
             if stored is None and paper_id not in self._found:
                 continue
             drafted = draft(settings, self._run, candidate, self._found, self.gone, {})
-            then = attention.apply(stored, drafted, settings.weights)
+            then = attention.apply(stored, drafted, settings.rules)
             if then.score >= settings.paper_score_threshold:
-                shown.update((m.id, m) for m in selected(settings, then.mentions) if m.source == "x")
+                shown.update((m.id, m) for m in attention.selected(then, settings.rules) if m.source == "x")
         return shown
+
+    def _nameless(self, shown: dict[str, Mention]) -> list[str]:
+        """The posts to ask for an author by: of what was swept, one an author will do."""
+        asked: dict[str, str] = {}
+        for mention in shown.values():
+            if not self._is_named(mention) and mention.id not in self._looked_up:
+                by = mention.author.id if mention.author and mention.id in self._swept_ids else mention.id
+                asked.setdefault(by, mention.id)
+        return list(asked.values())
 
     def _is_named(self, mention: Mention) -> bool:
         author = mention.author
@@ -84,17 +93,11 @@ class Names:
         self._authors |= table.authors(author_ids - self._authors.keys())
 
     def _look_up(self, ids: list[str], *, with_authors: bool) -> None:
-        # Reading a post again within the day is not billed: only what was not swept counts.
-        api: x.Api = self._swept.api
-        allowed = self._settings.x_posts_per_run - api.read
-        billed = [one for one in ids if one not in self._swept_ids]
-        if len(billed) > allowed:
-            refused = set(billed[max(0, allowed) :])
-            ids = [one for one in ids if one not in refused]
         if not ids:
             return
+        answer = x.look_up(self._swept.api, ids, with_authors=with_authors)
+        # What the budget had no room for will have none in a later round either.
         self._looked_up.update(ids)
-        answer = x.look_up(api, ids, with_authors=with_authors)
         self.gone.update(("x", one) for one in answer.gone)
         for author in answer.authors.values():
             if author.id not in self._authors:

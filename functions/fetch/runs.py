@@ -43,6 +43,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     papers: int = 0
     queued: int = 0
     posts_read: int = 0
+    users_read: int = 0
     sources: dict[str, str] = {}
     requests: dict[str, int] = {}
     repeated: bool = False
@@ -160,6 +161,8 @@ def _finish(work: _Work) -> Outcome:
             failure=found.failure,
             queued=len(part),
             requests=requests,
+            posts_read=measurement.reads.posts if measurement else 0,
+            users_read=measurement.reads.users if measurement else 0,
         )
         table.put_run(record, {message.paper.id for message in part})
         aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
@@ -174,7 +177,8 @@ def _finish(work: _Work) -> Outcome:
         days=tuple(sorted({message.paper.listed for message in work.messages} | work.due)),
         papers=sum(listed.announcement.papers for listed in found.listed),
         queued=len(work.messages),
-        posts_read=measurement.read if measurement else 0,
+        posts_read=measurement.reads.posts if measurement else 0,
+        users_read=measurement.reads.users if measurement else 0,
         sources={
             name: _in_words(state) for name, state in (measurement.sources if measurement else {}).items()
         },

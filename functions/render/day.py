@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from msgspec import Struct
 
 from shared import attention, identifiers
 from shared.attention import SOCIAL_SOURCES
-from shared.paper import SOURCE_LABELS, Counts, Measured, Mention, Paper, SourceState
+from shared.paper import SOURCE_LABELS, Counts, Extras, Measured, Mention, Paper, SourceState, Uncounted
 from shared.settings import Settings
 from shared.table import PostRow
 
@@ -26,7 +27,9 @@ def missing(sources: Mapping[str, SourceState]) -> list[str]:
 
 
 class HotPaper(Struct, frozen=True, kw_only=True):
-    """A paper of a day: its rank from 1, its totals by source, the mentions shown of it, and all of them."""
+    """A paper of a day: its rank from 1, its totals by source, the mentions shown of it, all of them, and
+    which do not count, and why.
+    """
 
     rank: int
     paper: Paper
@@ -35,6 +38,10 @@ class HotPaper(Struct, frozen=True, kw_only=True):
     totals: dict[str, Counts]
     shown: tuple[Mention, ...]
     mentions: tuple[Mention, ...]
+    uncounted: dict[tuple[str, str], Uncounted] = {}
+    extras: Extras | None = None
+    # Places gained since the day before the post's last change; None where nothing can be told.
+    movement: int | Literal["new"] | None = None
 
     @property
     def reposts(self) -> int:
@@ -51,8 +58,12 @@ class HotPaper(Struct, frozen=True, kw_only=True):
         return self.totals.get(source, Counts())
 
     def top_story(self) -> Mention | None:
-        """The Hacker News story with most points."""
-        stories = [mention for mention in self.mentions if mention.source == "hackernews"]
+        """The Hacker News story with most points among those that count."""
+        stories = [
+            mention
+            for mention in attention.counted(self.mentions, self.uncounted)
+            if mention.source == "hackernews"
+        ]
         return max(stories, key=lambda story: (story.counts.points, story.id), default=None)
 
 
@@ -90,17 +101,24 @@ class Day(Struct, frozen=True, kw_only=True):
 
 def hot_papers(settings: Settings, measured: Iterable[Measured]) -> tuple[HotPaper, ...]:
     """The papers from the threshold on, by score descending, ties by id ascending."""
-    hot = [one for one in measured if one.score >= settings.paper_score_threshold]
-    hot.sort(key=lambda one: (-one.score, identifiers.sort_key(one.paper.id)))
+    hot = {one.paper.id: one for one in measured if one.score >= settings.paper_score_threshold}
+    order = in_order((one.score, paper_id) for paper_id, one in hot.items())
     return tuple(
         HotPaper(
             rank=rank,
             paper=one.paper,
             score=one.score,
             measured_at=one.measured_at,
-            totals=attention.totals(one.mentions),
-            shown=attention.shown(one.mentions, settings.weights, settings.mention_score_threshold),
+            totals=attention.totals(attention.counted_of(one)),
+            shown=attention.shown(one, settings.rules),
             mentions=one.mentions,
+            uncounted={(source, id_): why for source, id_, why in one.uncounted},
+            extras=one.extras,
         )
-        for rank, one in enumerate(hot, 1)
+        for rank, one in enumerate((hot[paper_id] for _, paper_id in order), 1)
     )
+
+
+def in_order(papers: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Scores with their papers' ids in the order of a post: score descending, ties by id ascending."""
+    return sorted(papers, key=lambda paper: (-paper[0], identifiers.sort_key(paper[1])))

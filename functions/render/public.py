@@ -29,6 +29,7 @@ class _Mention(Struct, frozen=True, omit_defaults=True):
     text: str = ""
     counts: Counts = Counts()
     shown: bool = False
+    uncounted: str = ""  # why it adds nothing to the totals, where it does not
 
 
 class _Paper(Struct, frozen=True):
@@ -43,6 +44,7 @@ class _Paper(Struct, frozen=True):
     score: float
     totals: dict[str, Counts]
     measured_at: str
+    movement: int | str | None  # places gained since the day before; "new"; null where nothing can be told
     mentions: tuple[_Mention, ...]
 
 
@@ -94,11 +96,15 @@ def _paper(hot: HotPaper) -> _Paper:
         score=int(hot.score) if hot.score == int(hot.score) else hot.score,
         totals=dict(sorted(hot.totals.items())),
         measured_at=hot.measured_at,
-        mentions=tuple(_mention(mention, is_shown=mention.key in shown) for mention in hot.mentions),
+        movement=hot.movement,
+        mentions=tuple(
+            _mention(mention, is_shown=mention.key in shown, uncounted=hot.uncounted.get(mention.key, ""))
+            for mention in hot.mentions
+        ),
     )
 
 
-def _mention(mention: Mention, *, is_shown: bool) -> _Mention:
+def _mention(mention: Mention, *, is_shown: bool, uncounted: str) -> _Mention:
     author = mention.author
     return _Mention(
         source=mention.source,
@@ -110,4 +116,5 @@ def _mention(mention: Mention, *, is_shown: bool) -> _Mention:
         text=mention.text,
         counts=mention.counts,
         shown=is_shown,
+        uncounted=uncounted,
     )

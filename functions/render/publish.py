@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from functions.render import site
 from functions.render.day import Day, hot_papers
+from functions.render.movement import moved
 from functions.render.site import Objects
 from functions.render.status import status
 from shared import aws, clock, lease, table
@@ -193,7 +194,11 @@ def _read_day(
         listed=listed,
         is_partial=is_partial,
         sources=sources,
-        papers=hot_papers(settings, papers),
+        papers=moved(
+            hot_papers(settings, papers),
+            published_at=post.published_at,
+            threshold=settings.paper_score_threshold,
+        ),
     )
 
 

@@ -60,18 +60,38 @@ def _key(message: Message) -> aws.Key:
 
 def _merge(settings: Settings, message: Message, stored: table.StoredPaper) -> table.StoredPaper:
     """The paper as it is stored after the message; the same object when nothing had to be written."""
-    for _ in range(_TRIES):
-        merged = attention.apply(stored.measured, message, settings.weights)
+    for attempt in range(_TRIES):
+        merged = attention.apply(stored.measured, message, settings.rules)
         if merged == stored.measured:
+            if attempt:
+                # What another invocation wrote has all of it; the note of ours may have come over its.
+                _note(stored)
             return stored
+        after = table.following(
+            merged, stored, hot_from=settings.paper_score_threshold, keep_days=settings.keep_cold_days
+        )
+        # Before the paper: what is stored is never merged again, and would leave no note after a crash.
+        _note(after)
         try:
-            return table.put_paper(
-                merged,
-                stored,
-                hot_from=settings.paper_score_threshold,
-                keep_days=settings.keep_cold_days,
-            )
+            table.put_paper(after)
         except aws.ConditionFailedError:
             # Another invocation was faster: its paper is read and merged with, nothing is overwritten.
             stored = table.stored_papers([_key(message)])[_key(message)]
+        else:
+            return after
     raise aws.UnfinishedError(f"{message.paper.id} kept being written by others")
+
+
+def _note(stored: table.StoredPaper) -> None:
+    """Keep what a paper has come to on the UTC date of its newest run, if that has changed its numbers."""
+    measured = stored.measured
+    if measured is None or not (measured.mentions or measured.dropped):
+        return
+    if measured.measured_at[:10] == measured.run[:10]:
+        table.put_history(
+            measured.paper.id,
+            measured.measured_at[:10],
+            table.HistoryPoint(score=measured.score, totals=attention.totals(attention.counted_of(measured))),
+            version=stored.version,
+            expires_at=stored.expires_at,
+        )

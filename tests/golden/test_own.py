@@ -86,7 +86,7 @@ POSTS = (
 def story(number: int, paper_number: int, points: int, comments: int) -> Story:
     return Story(
         id=number,
-        title="A story",
+        title=f"Story {number}",
         author="hn",
         created_at=NOON,
         url=link(paper_number),

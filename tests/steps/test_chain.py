@@ -193,7 +193,7 @@ def test_a_paper_joins_and_leaves_with_its_mentions() -> None:
 
 @pytest.mark.parametrize("state", ["deleted", "protected"])
 def test_a_mention_that_is_gone_is_dropped(state: str) -> None:
-    both = said((A, B), 30, 30)
+    both = said((A, B), 30, 30, words="Both of them.")
     world = msgspec.structs.replace(SMALL, posts=(both, *SMALL.posts[1:]))
     with running(world) as chain:
         chain.tick(NOW)

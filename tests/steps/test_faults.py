@@ -155,14 +155,23 @@ def test_what_was_measured_before_stays_when_a_source_fails_later(source: str) -
 
 
 def test_a_cap_on_reads_is_kept_and_told() -> None:
-    posts = tuple(said(A, 20 + number, serial=number, by=READERS[number % 5]) for number in range(60))
+    posts = tuple(
+        said(A, 20 + number, serial=number, by=READERS[number % 5], words=f"Post {number}.")
+        for number in range(60)
+    )
     world = World(papers=(*before(DAY, 10000), A), users=READERS, posts=posts)
-    with running(world, settings={"X_POSTS_PER_RUN": "30"}, page_sizes={"x": 10}) as chain:
+    settings = {"X_POSTS_PER_RUN": "40", "MENTIONS_PER_ACCOUNT": "0"}
+    with running(world, settings=settings, page_sizes={"x": 10}) as chain:
         outcome = chain.order(date=str(DAY))
-        assert outcome["posts_read"] <= 30
+        assert (outcome["posts_read"], outcome["users_read"]) == (30, 5)
         assert "- also: X capped\n" in chain.post()
         assert len(chain.data()["papers"][0]["mentions"]) == 30
-        assert chain.data()["sources"]["x"] == {"state": "measured", "capped": True, "measured": True}
+        assert chain.data()["sources"]["x"] == {
+            "state": "measured",
+            "capped": True,
+            "reason": "X_POSTS_PER_RUN is reached",
+            "measured": True,
+        }
         assert chain.status()["sources"][0]["capped"] is True
         # A capped sweep says nothing about what it did not reach.
         newer = tuple(said(A, 12, serial=number, at=noon(DAY, 25)) for number in range(40))
@@ -175,7 +184,7 @@ def test_a_cap_on_reads_is_kept_and_told() -> None:
 
 @pytest.mark.parametrize("kind", ["402", "402_credits_depleted", "429_usage_cap"])
 def test_credits_that_end_in_a_sweep_keep_what_was_read(kind: str) -> None:
-    posts = tuple(said(A, 20 + number, serial=number) for number in range(40))
+    posts = tuple(said(A, 20 + number, serial=number, words=f"Post {number}.") for number in range(40))
     world = World(papers=(*before(DAY, 10000), A), users=READERS, posts=posts)
     with running(world, page_sizes={"x": 10}) as chain:
         chain.standin.faults.append(Fault("x", kind, after=2))

@@ -48,7 +48,7 @@ def is_author_lookup(request: Recorded) -> bool:
 def asked(papers: int, *, oai_fails: bool) -> Counter[str]:
     """The requests that it takes to list and measure a day with 1,000 mentions, by service."""
     # Without playing on: what score and render do asks nobody.
-    with running(busy(papers, 1000), settings={"X_POSTS_PER_RUN": "1000"}) as chain:
+    with running(busy(papers, 1000), settings={"X_POSTS_PER_RUN": "2000"}) as chain:
         if oai_fails:
             chain.standin.faults.append(Fault("oai", "500"))
         done = chain.cloud.triggers.invoke("fetch", {"time": iso(NOW), "date": str(DAY)})

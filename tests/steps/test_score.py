@@ -125,10 +125,10 @@ def test_a_paper_that_cannot_be_written_comes_again_alone() -> None:
     begin("2106.00001", "2106.00002")
     put = table.put_paper
 
-    def failing(measured: Measured, *rest: Any, **more: Any) -> table.StoredPaper:
-        if measured.paper.id == "2106.00001":
+    def failing(paper: table.StoredPaper) -> None:
+        if paper.measured and paper.measured.paper.id == "2106.00001":
             raise RuntimeError("no luck")
-        return put(measured, *rest, **more)
+        put(paper)
 
     messages = [message(mention(1, 5)), message(mention(1, 5), paper_id="2106.00002")]
     with mock.patch.object(table, "put_paper", failing):
@@ -158,10 +158,10 @@ def test_a_paper_that_somebody_else_wrote_meanwhile_is_merged_with() -> None:
     put = table.put_paper
     others = [message(mention(2, 40), run=LATER)]
 
-    def overtaken(*arguments: Any, **more: Any) -> table.StoredPaper:
+    def overtaken(paper: table.StoredPaper) -> None:
         while others:
             assert deliver(others.pop()) == []
-        return put(*arguments, **more)
+        put(paper)
 
     with mock.patch.object(table, "put_paper", overtaken):
         assert deliver(message(mention(1, 5))) == []

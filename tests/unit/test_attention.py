@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from shared.attention import (
+    Rules,
     apply,
     merge_mentions,
     rank_mentions,
@@ -33,6 +35,7 @@ from shared.paper import (
 
 PAPER = Paper(id="2106.09685", title="LoRA", authors=("A",), categories=("cs.CL",), listed="2021-06-18")
 ONE = {"x": 1.0, "hackernews": 1.0, "huggingface": 1.0}
+RULES = Rules(weights=ONE, show_from=25)
 START = datetime(2021, 6, 18, tzinfo=UTC)
 RUNS = [f"2021-06-{day}T07:55:00Z" for day in (19, 20, 21)]
 ADA = Author(id="1", name="Ada", username="ada")
@@ -43,10 +46,14 @@ def mention(number: int | str, likes: int = 0, *, source: SourceName = "x", **mo
         "author": ADA,
         "created_at": START + timedelta(minutes=int(number)),
         "url": f"https://x.com/ada/status/{number}",
-        "text": "words",
+        "text": f"words {number}",
         "counts": Counts(likes=likes),
     }
     return Mention(source=source, id=str(number), **(values | more))
+
+
+def paper_of(mentions: Iterable[Mention], **more: Any) -> Measured:
+    return Measured(paper=PAPER, mentions=tuple(mentions), **more)
 
 
 def message(run: str, *mentions: Mention, dropped: tuple[str, ...] = ()) -> Message:
@@ -62,7 +69,7 @@ def message(run: str, *mentions: Mention, dropped: tuple[str, ...] = ()) -> Mess
 
 def applied(*messages: Message, stored: Measured | None = None) -> Measured:
     for each in messages:
-        stored = apply(stored, each, ONE)
+        stored = apply(stored, each, RULES)
     assert stored
     return stored
 
@@ -133,21 +140,22 @@ def test_the_weight_of_a_source_orders_too() -> None:
 )
 def test_the_first_is_shown_and_others_from_25_on_ten_at_most(likes: list[int], expected: int) -> None:
     mentions = [mention(number, count) for number, count in enumerate(likes)]
-    assert ids(shown(reversed(mentions), ONE, 25)) == [str(number) for number in range(expected)]
+    assert ids(shown(paper_of(reversed(mentions)), RULES)) == [str(number) for number in range(expected)]
 
 
 def test_a_nameless_mention_is_counted_but_not_shown() -> None:
     nameless = mention(1, 90, author=Author(id="2"))
     nobodys = mention(2, 80, author=None)
     mentions = (nameless, nobodys, mention(3, 70))
-    assert ids(selected(mentions, ONE, 25)) == ["1", "2", "3"]
-    assert ids(shown(mentions, ONE, 25)) == ["3"]
+    assert ids(selected(paper_of(mentions), RULES)) == ["1", "2", "3"]
+    assert ids(shown(paper_of(mentions), RULES)) == ["3"]
     assert score(mentions, ONE) == 240
 
 
 def test_only_posts_with_a_text_can_be_embedded() -> None:
     story = mention(1, source="hackernews", counts=Counts(points=500))
-    assert ids(shown([story, mention(2, 400).compact(), mention(3, 30)], ONE, 25)) == ["3"]
+    mentions = [story, mention(2, 400).compact(), mention(3, 30)]
+    assert ids(shown(paper_of(mentions), RULES)) == ["3"]
 
 
 # --- merging -----------------------------------------------------------------------------------------------
@@ -168,7 +176,7 @@ def test_what_the_newer_one_does_not_know_stays_known() -> None:
     (one,) = merge_mentions([named], [nameless]).values()
     assert (one.author, one.url, one.counts.likes) == (ADA, named.url, 8)
     (other,) = merge_mentions([named], [mention(1, 9).compact()]).values()
-    assert (other.text, other.counts.likes) == ("words", 9)
+    assert (other.text, other.counts.likes) == ("words 1", 9)
     (third,) = merge_mentions([named.compact()], [nameless]).values()
     assert third == nameless
 

@@ -21,6 +21,7 @@ from infra.local.standin.build import post, user
 from infra.local.standin.world import Post, Story, Upvotes
 from shared import attention, aws, settings, table
 from shared.paper import Measured, Message, Paper, encode_message
+from shared.reads import Reads
 from shared.settings import Settings
 from shared.table import Announcement
 from tests.conftest import VirtualTime
@@ -37,7 +38,8 @@ DAY = Announcement(listed="2021-06-18", low="2106.09017", high="2106.09707", pap
 
 def tweet(paper: Paper, likes: int, *, hours: float = 5, by: Any = ADA, **more: Any) -> Post:
     link = f"https://arxiv.org/abs/{paper.id}"
-    return post(NOW - timedelta(hours=hours), by, f"on {paper.title}", [link], likes=likes, **more)
+    words = f"{hours} hours before, on {paper.title}"
+    return post(NOW - timedelta(hours=hours), by, words, [link], likes=likes, **more)
 
 
 class Run:
@@ -51,7 +53,8 @@ class Run:
 
     @property
     def settings(self) -> Settings:
-        return settings.parse(self.standin.environment | {"X_BEARER_TOKEN": "secret"} | self.more)
+        more = {"X_BEARER_TOKEN": "secret", "MENTIONS_PER_ACCOUNT": "0"} | self.more
+        return settings.parse(self.standin.environment | more)
 
     def world(self, *posts: Post, **more: Any) -> None:
         self.standin.world = World(users=(ADA, BOB), posts=posts, **more)
@@ -65,7 +68,7 @@ class Run:
         for message in found.messages:
             paper_id = message.paper.id
             stored = self.stored.get(paper_id)
-            self.stored[paper_id] = attention.apply(stored, message, self.settings.weights)
+            self.stored[paper_id] = attention.apply(stored, message, self.settings.rules)
         return found
 
     @property
@@ -77,7 +80,7 @@ class Run:
         return [each.params for each in self.standin.requests_to("x") if "ids" in each.params]
 
     def shown(self, paper: Paper) -> list[str]:
-        mentions = attention.shown(self.stored[paper.id].mentions, self.settings.weights, 25)
+        mentions = attention.shown(self.stored[paper.id], self.settings.rules)
         return [mention.id for mention in mentions]
 
 
@@ -203,6 +206,7 @@ def test_a_message_with_very_many_mentions_fits_the_queue(run: Run) -> None:
         for number in range(1, 451)
     ]
     run.world(*posts)
+    run.more = {"X_POSTS_PER_RUN": "1000"}
     message = by_paper(run.at())[LORA.id]
     assert len(message.mentions) == 450
     assert len(encode_message(message).encode()) < 256 * 1024
@@ -226,8 +230,8 @@ def test_who_is_shown_is_named_by_one_lookup(run: Run) -> None:
     assert named[first.id].url == f"https://x.com/example_ada/status/{first.id}"
     # Bob's quiet post gets his name for nothing, since it is known now.
     assert authors == {first.id: "Ada Example", second.id: "Bob Example", quiet.id: "Bob Example"}
-    # Reading a post again within a day is not billed.
-    assert found.read == 4
+    # Reading a post again within a day is not billed; a user costs as much as two posts.
+    assert found.reads == Reads(posts=4, users=2, units=8)
     assert found.requests["x"] == 2
 
 
@@ -280,7 +284,7 @@ def test_what_is_shown_is_read_again_by_id_without_paying_for_its_author(run: Ru
     assert "," not in lookup["ids"]
     # What is not shown and out of the sweep keeps its last numbers.
     assert run.stored[LORA.id].score == 115
-    assert found.read == 1
+    assert found.reads == Reads(posts=1, units=1)
     assert run.shown(LORA) == [tweet(LORA, 95).id]
 
 
@@ -322,12 +326,15 @@ def crowd(number: int, likes: int = 60) -> list[Post]:
 
 
 def test_reads_are_left_for_what_is_shown(run: Run) -> None:
-    run.world(tweet(LORA, 80), tweet(LORA, 60, hours=6), tweet(LORA, 20, hours=7))
-    run.at()
-    assert run.searches[0]["max_results"] == "100"
+    run.world(tweet(LORA, 80), tweet(LORA, 60, hours=6), *crowd(40))
     run.more = {"X_POSTS_PER_RUN": "40"}
-    run.at(NOW + timedelta(hours=1))
-    assert run.searches[0]["max_results"] == "38"  # two are shown
+    found = run.at()
+    assert [search["max_results"] for search in run.searches] == ["30"]
+    (lookup,) = run.lookups
+    # Of ten posts by one account one is asked for, and it need not be paid for again.
+    assert len(lookup["ids"].split(",")) == 1
+    assert found.reads == Reads(posts=30, users=1, units=32)
+    assert len(run.shown(LORA)) == 10
 
 
 @pytest.mark.parametrize("cap", [10, 20, 40, 150])
@@ -338,7 +345,7 @@ def test_search_and_lookups_together_keep_the_cap(run: Run, cap: int) -> None:
     new = [tweet(JOKR, 60, hours=-70 - place / 60) for place in range(200)]
     found = later(run, *[tweet(LORA, 70, hours=1 + place) for place in range(8)], *new)
     assert found.sources["x"].capped
-    assert 10 <= found.read <= cap
+    assert 10 <= found.reads.units <= cap
     ids = {one for lookup in run.lookups for one in lookup["ids"].split(",")}
     assert len(ids - {each.id for each in new}) + sum(int(s["max_results"]) for s in run.searches) <= cap
 

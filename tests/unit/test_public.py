@@ -72,6 +72,7 @@ def test_a_whole_day() -> None:
                     "x": {"reposts": 50, "likes": 10},
                 },
                 "measured_at": RUN,
+                "movement": None,
                 "mentions": [
                     {
                         "source": "x",

@@ -91,12 +91,14 @@ def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_source_has_a_weight() -> None:
-    assert parse({"X_WEIGHT": "2", "HACKERNEWS_WEIGHT": "3", "HUGGINGFACE_WEIGHT": "4"}).weights == {
-        "x": 2,
-        "hackernews": 3,
-        "huggingface": 4,
+    weights = {
+        "X_WEIGHT": "2",
+        "BLUESKY_WEIGHT": "1.5",
+        "HACKERNEWS_WEIGHT": "3",
+        "HUGGINGFACE_WEIGHT": "4",
     }
-    assert Settings().weights.keys() == {name for name, _ in SOURCES}
+    assert parse(weights).rules.weights == {"x": 2, "bluesky": 1.5, "hackernews": 3, "huggingface": 4}
+    assert Settings().rules.weights.keys() >= {name for name, _ in SOURCES}
 
 
 def test_the_service_says_who_calls() -> None:

@@ -20,8 +20,10 @@ from infra.local.standin.x_posts import Vocabulary
 from shared import settings
 from shared.http import BadAnswerError
 from shared.paper import Author, Counts
+from shared.reads import Reads
 from shared.settings import Settings
 from tests.conftest import VirtualTime
+from tests.unit.ledger import Ledger
 from tests.unit.recordings import Reply, Service, read, reference
 
 NOW = datetime(2021, 6, 19, 7, 55, tzinfo=UTC)
@@ -36,8 +38,13 @@ def configured(upstream: Standin | Service, **more: str) -> Settings:
 
 
 def span(**more: Any) -> Span:
-    values = {"since": NOW - timedelta(days=7), "until": NOW, "unmeasured": NOW}
-    return Span(run="2021-06-19T07:55:00Z", now=NOW, **(values | more))
+    values: dict[str, Any] = {
+        "run": "2021-06-19T07:55:00Z",
+        "since": NOW - timedelta(days=7),
+        "until": NOW,
+        "unmeasured": NOW,
+    }
+    return Span(now=NOW, **(values | more))
 
 
 def thread(number: int, **more: Any) -> tuple[Post, ...]:
@@ -65,6 +72,11 @@ def asked(standin: Standin) -> list[dict[str, str]]:
     return [each.params for each in standin.requests_to("x")]
 
 
+@pytest.fixture(autouse=True, name="ledger")
+def _ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    return Ledger(monkeypatch)
+
+
 def swept(upstream: Standin | Service, at: Span | None = None, **more: str) -> Sweep:
     return x.sweep(configured(upstream, **more), at or span())
 
@@ -73,7 +85,7 @@ def swept(upstream: Standin | Service, at: Span | None = None, **more: str) -> S
 
 
 @pytest.mark.parametrize("body", RECORDED)
-def test_both_vocabularies_tell_the_same_mentions(body: bytes) -> None:
+def test_both_vocabularies_tell_the_same_mentions(body: bytes, ledger: Ledger) -> None:
     with Service(body) as service:
         found = swept(service)
     assert found.state.state == "measured"
@@ -88,7 +100,7 @@ def test_both_vocabularies_tell_the_same_mentions(body: bytes) -> None:
     assert mention.created_at == datetime(2021, 6, 18, 14, 13, 53, tzinfo=UTC)
     assert (mention.lang, mention.url) == ("en", "https://x.com/i/status/1405891519247814656")
     # All that is returned is billed, whatever becomes of it.
-    assert found.read == 6
+    assert ledger.read == Reads(posts=6, units=6)
 
 
 def test_a_post_counts_fully_for_each_of_its_papers_and_once_for_one() -> None:
@@ -110,10 +122,10 @@ def test_a_retweet_is_dropped_by_its_reference_and_by_its_text_and_a_quote_is_no
     assert by_id["1405895000000000001"] is not None
 
 
-def test_no_hits_is_an_honest_answer() -> None:
+def test_no_hits_is_an_honest_answer(ledger: Ledger) -> None:
     with Service(read("x/empty.json")) as service:
         found = swept(service)
-    assert (found.state.state, found.mentions, found.read) == ("measured", {}, 0)
+    assert (found.state.state, found.mentions, ledger.read) == ("measured", {}, Reads())
 
 
 @pytest.mark.parametrize(
@@ -141,13 +153,13 @@ def test_what_is_no_answer_is_not_taken_for_an_empty_one(body: bytes) -> None:
         {"entities": {"urls": [{"start": 0}]}},
     ],
 )
-def test_a_post_that_cannot_be_read_takes_nothing_with_it(change: dict[str, Any]) -> None:
+def test_a_post_that_cannot_be_read_takes_nothing_with_it(change: dict[str, Any], ledger: Ledger) -> None:
     answer = json.loads(RECORDED[0])
     answer["data"][0] |= change
     with Service(json.dumps(answer).encode()) as service:
         found = swept(service)
     assert [m.id for m in found.mentions[LORA]] == ["1405895000000000001", "1405891519247814656"]
-    assert found.read == 6
+    assert ledger.read.posts == 6
 
 
 def test_a_post_without_a_readable_time_has_the_time_that_its_id_holds() -> None:
@@ -233,7 +245,7 @@ def test_a_day_that_x_no_longer_sees_is_not_paid_for(standin: Standin) -> None:
 def test_every_page_is_read_in_whatever_vocabulary_comes(standin: Standin, vocabulary: Vocabulary) -> None:
     standin.vocabulary = vocabulary
     found = swept(standin)
-    assert (len(found.mentions[LORA]), found.read, found.requests) == (250, 250, 3)
+    assert (len(found.mentions[LORA]), found.requests) == (250, 3)
 
 
 def test_the_newer_vocabulary_is_asked_when_the_older_is_refused(standin: Standin) -> None:
@@ -248,31 +260,58 @@ def test_the_newer_vocabulary_is_asked_when_the_older_is_refused(standin: Standi
 
 
 @pytest.mark.parametrize(
-    ("cap", "reserved", "sizes", "capped"),
+    ("cap", "sizes", "capped"),
     [
-        (500, 0, [100, 100, 100], False),
-        (250, 0, [100, 100, 50], False),
-        (200, 0, [100, 100], True),
-        (105, 0, [100], True),  # fewer than 10 cannot be asked for
-        (110, 0, [100, 10], True),
-        (500, 300, [100, 100], True),
-        (40, 10, [30], True),
-        (12, 3, [10], True),  # a page at least
+        (500, [100, 100, 100], False),
+        (334, [100, 100, 51], False),
+        (267, [100, 100], True),  # fewer than 10 cannot be asked for
+        (280, [100, 100, 10], True),
+        (40, [30], True),  # a quarter is left for looking up what is shown
+        (12, [10], True),  # a page at least
     ],
 )
 def test_the_cap_of_a_run_is_kept(
-    standin: Standin, cap: int, reserved: int, sizes: list[int], capped: bool
+    standin: Standin, ledger: Ledger, cap: int, sizes: list[int], capped: bool
 ) -> None:
-    found = swept(standin, span(reserved=reserved), X_POSTS_PER_RUN=str(cap))
+    found = swept(standin, X_POSTS_PER_RUN=str(cap))
     assert [int(params["max_results"]) for params in asked(standin)] == sizes
     assert found.state.capped is capped
+    assert found.state.reason == ("X_POSTS_PER_RUN is reached" if capped else "")
     assert found.state.state == "measured"
-    assert found.read == min(sum(sizes), 250) <= cap
-    assert len(found.mentions[LORA]) == found.read
+    assert ledger.read.posts == min(sum(sizes), 250) <= cap
+    assert len(found.mentions[LORA]) == ledger.read.posts
 
 
-def test_a_cap_below_the_smallest_page_is_kept_too(standin: Standin) -> None:
-    assert swept(standin, X_POSTS_PER_RUN="5").read <= 5
+def test_a_repeat_of_a_run_has_what_the_first_left(standin: Standin, ledger: Ledger) -> None:
+    first = swept(standin, X_POSTS_PER_RUN="80")
+    assert first.state.capped
+    again = swept(standin, X_POSTS_PER_RUN="80")
+    assert (again.state.state, again.state.reason) == ("unavailable", "X_POSTS_PER_RUN is reached")
+    assert ledger.read.posts == 60
+    another = swept(standin, span(run="2021-06-19T08:55:00Z"), X_POSTS_PER_RUN="80")
+    assert another.state.state == "measured"
+
+
+def test_the_cap_of_a_month_is_kept_over_its_runs(standin: Standin, ledger: Ledger) -> None:
+    states = []
+    for day in range(19, 23):
+        found = swept(standin, span(run=f"2021-06-{day}T07:55:00Z"), X_POSTS_PER_MONTH="620")
+        states.append((found.state.state, found.state.capped, found.state.reason))
+    assert states == [
+        ("measured", False, ""),
+        ("measured", True, "X_POSTS_PER_MONTH is reached"),
+        ("unavailable", False, "X_POSTS_PER_MONTH is reached"),
+        ("unavailable", False, "X_POSTS_PER_MONTH is reached"),
+    ]
+    # What is left is kept for looking up what is shown.
+    assert ledger.of("2021-06").posts == 495
+    following = swept(standin, span(run="2021-07-01T07:55:00Z"), X_POSTS_PER_MONTH="620")
+    assert following.state.state == "measured"
+
+
+def test_a_cap_below_the_smallest_page_turns_x_off(standin: Standin) -> None:
+    assert swept(standin, X_POSTS_PER_RUN="5").state.state == "off"
+    assert standin.requests == []
 
 
 def test_a_cap_of_nothing_turns_x_off(standin: Standin) -> None:
@@ -282,12 +321,15 @@ def test_a_cap_of_nothing_turns_x_off(standin: Standin) -> None:
 
 @pytest.mark.parametrize("kind", ["402", "402_credits_depleted", "429_usage_cap"])
 def test_credits_that_are_gone_make_a_first_page_unavailable_and_a_later_one_capped(
-    standin: Standin, kind: str
+    standin: Standin, ledger: Ledger, kind: str
 ) -> None:
     standin.faults = [Fault("x", kind, after=1)]
     found = swept(standin)
-    assert (found.state.state, found.state.capped, found.read) == ("measured", True, 100)
+    assert (found.state.state, found.state.capped) == ("measured", True)
+    assert "HTTP 4" in found.state.reason
     assert len(found.mentions[LORA]) == 100
+    # What was reserved for the page that was refused is given back.
+    assert ledger.read == Reads(posts=100, units=100)
     standin.faults = [Fault("x", kind)]
     standin.forget()
     found = swept(standin)
@@ -311,13 +353,14 @@ def test_the_reason_is_told_in_the_services_words(name: str, status: int, reason
     assert reason in found.state.reason
 
 
-def test_a_page_that_fails_for_good_makes_the_sweep_unavailable_but_what_was_read_is_told(
-    standin: Standin,
+def test_a_page_that_fails_for_good_makes_the_sweep_unavailable_and_counts_as_read(
+    standin: Standin, ledger: Ledger
 ) -> None:
     standin.faults = [Fault("x", "503", after=1)]
     found = swept(standin)
-    assert (found.state.state, found.mentions, found.read) == ("unavailable", {}, 100)
-    assert found.requests == 5
+    assert (found.state.state, found.mentions, found.requests) == ("unavailable", {}, 5)
+    # Nobody knows whether the page that never came was billed.
+    assert ledger.read.posts == 200
 
 
 @pytest.mark.parametrize("kind", ["503", "429", "truncated", "garbage", "error_200"])

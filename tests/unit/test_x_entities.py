@@ -13,8 +13,10 @@ from infra.local.standin import Standin, World
 from infra.local.standin.build import post, user
 from infra.local.standin.x_posts import Offsets
 from shared.paper import Entity
+from tests.unit.ledger import Ledger
 from tests.unit.recordings import read
-from tests.unit.test_x import NOW, configured
+from tests.unit.test_x import NOW
+from tests.unit.test_x_lookup import api_of
 
 LINK = "https://t.co/exampleA01"
 
@@ -101,12 +103,15 @@ def test_a_posts_entities_cut_out_their_own_text() -> None:
 
 
 @pytest.mark.parametrize("offsets", ["escaped", "unescaped"])
-def test_both_ways_of_the_service_lead_to_the_same_entities(offsets: Offsets) -> None:
+def test_both_ways_of_the_service_lead_to_the_same_entities(
+    offsets: Offsets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Ledger(monkeypatch)
     ada = user("example_ada", "Ada")
     words = "A < B & 🧪 #tag @example_ada $ML"
     sent = post(NOW, ada, words, ["https://arxiv.org/abs/2106.09685"], likes=50)
     with Standin(World(users=(ada,), posts=(sent,)), now=NOW, entity_offsets=offsets) as standin:
-        found_now = x.look_up(x.Api(configured(standin)), [sent.id], with_authors=False)
+        found_now = x.look_up(api_of(standin), [sent.id], with_authors=False)
     mention = found_now.mentions[sent.id]
     assert mention.text == sent.text
     assert [mention.text[e.start : e.end] for e in mention.entities] == [

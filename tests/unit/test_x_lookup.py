@@ -9,14 +9,29 @@ from datetime import timedelta
 import pytest
 
 from functions.fetch.attention import x
+from functions.fetch.attention.budget import Budget
 from functions.fetch.attention.x_wire import parse_lookup
 from infra.local.standin import Standin, World
 from infra.local.standin.build import post
 from shared.http import Refused, SourceError
 from shared.paper import Author
+from shared.reads import Reads
 from tests.conftest import VirtualTime
+from tests.unit.ledger import Ledger
 from tests.unit.recordings import Reply, Service, read, reference
 from tests.unit.test_x import ADA, BOB, NOW, asked, configured, thread
+
+RUN = "2021-06-19T07:55:00Z"
+
+
+@pytest.fixture(autouse=True, name="ledger")
+def _ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    return Ledger(monkeypatch)
+
+
+def api_of(upstream: Standin | Service, **more: str) -> x.Api:
+    settings = configured(upstream, **more)
+    return x.Api(settings, Budget(settings, RUN))
 
 
 @pytest.fixture(name="standin")
@@ -25,50 +40,68 @@ def _standin(no_waiting: VirtualTime) -> Iterator[Standin]:
         yield running
 
 
-def test_a_lookup_tells_counts_names_and_what_is_gone() -> None:
+def test_a_lookup_tells_counts_names_and_what_is_gone(ledger: Ledger) -> None:
     with Service(read("x/lookup.json")) as service:
-        api = x.Api(configured(service))
+        api = api_of(service)
         found = x.look_up(api, ["1405891519247814656", "1"], with_authors=True)
     assert found.mentions.keys() == {"1405891519247814656", "1405895000000000001"}
     assert found.mentions["1405891519247814656"].counts.likes == 2500
     assert found.authors == {
         "1000000001": Author(id="1000000001", name="Ada Example", username="example_ada")
     }
-    assert (api.read, api.requests) == (2, 1)
+    assert (ledger.read, api.requests) == (Reads(posts=2, users=1, units=4), 1)
     assert {"1405698966389002240", "1405704943825850368"} <= found.gone
     assert service.requests[0].params["expansions"] == "author_id"
 
 
 def test_an_author_who_is_gone_is_not_taken_for_a_post() -> None:
     with Service(read("x/lookup.json")) as service:
-        found = x.look_up(x.Api(configured(service)), ["1"], with_authors=True)
+        found = x.look_up(api_of(service), ["1"], with_authors=True)
     assert found.gone == {"1405698966389002240", "1405704943825850368"}
 
 
-def test_posts_that_are_gone_hidden_or_nobodys(standin: Standin) -> None:
+def test_posts_that_are_gone_hidden_or_nobodys(standin: Standin, ledger: Ledger) -> None:
     there, gone, hidden, nobodys = (
         post(NOW - timedelta(hours=place), ADA, state, likes=20, state=state)
         for place, state in enumerate(("ok", "deleted", "protected", "authorless"), 1)
     )
     standin.world = World(users=(ADA,), posts=(there, gone, hidden, nobodys))
     ids = [each.id for each in standin.world.posts]
-    api = x.Api(configured(standin))
+    api = api_of(standin)
     found = x.look_up(api, ids, with_authors=True)
     assert found.mentions.keys() == {there.id, nobodys.id}
     assert found.gone == {gone.id, hidden.id}
-    assert api.read == 2
+    assert ledger.read == Reads(posts=2, users=1, units=4)
     # Again within the run: asked for, and not billed.
     x.look_up(api, ids, with_authors=False)
-    assert (api.read, api.requests) == (2, 2)
+    assert (ledger.read.units, api.requests) == (4, 2)
 
 
 def test_a_lookup_without_authors_is_not_billed_for_them_and_goes_by_the_hundred(standin: Standin) -> None:
     ids = [each.id for each in standin.world.posts]
-    api = x.Api(configured(standin))
+    api = api_of(standin)
     found = x.look_up(api, ids, with_authors=False)
     assert (len(found.mentions), found.authors, api.requests) == (250, {}, 3)
     assert [len(params["ids"].split(",")) for params in asked(standin)] == [100, 100, 50]
     assert all("expansions" not in params for params in asked(standin))
+
+
+def test_a_lookup_goes_as_far_as_the_caps_allow(standin: Standin, ledger: Ledger) -> None:
+    ids = [each.id for each in standin.world.posts]
+    found = x.look_up(api_of(standin, X_POSTS_PER_RUN="130"), ids, with_authors=False)
+    assert found.mentions.keys() == set(ids[:130])
+    assert ledger.read.units == 130
+    # A post and its author are three units, whoever the author turns out to be.
+    standin.forget()
+    standin.world = World(
+        users=(ADA, BOB),
+        posts=tuple(post(NOW - timedelta(hours=n), (ADA, BOB)[n % 2], str(n)) for n in range(9)),
+    )
+    other = api_of(standin, X_POSTS_PER_RUN="143")
+    found = x.look_up(other, [each.id for each in standin.world.posts], with_authors=True)
+    assert [len(params["ids"].split(",")) for params in asked(standin)] == [4, 1, 1, 1]
+    assert ledger.read.units <= 143
+    assert ledger.read.users == 2
 
 
 def test_a_lookup_in_which_all_are_gone_is_an_answer_and_an_empty_one_is_none(
@@ -79,9 +112,9 @@ def test_a_lookup_in_which_all_are_gone_is_an_answer_and_an_empty_one_is_none(
         "1405698966389002240",
     )
     with Service(read("x/empty.json")) as service, pytest.raises(SourceError):
-        x.look_up(x.Api(configured(service)), ["1"], with_authors=False)
+        x.look_up(api_of(service), ["1"], with_authors=False)
     with Service(Reply(b"{}", 401)) as service, pytest.raises(Refused):
-        x.look_up(x.Api(configured(service)), ["1"], with_authors=False)
+        x.look_up(api_of(service), ["1"], with_authors=False)
 
 
 def test_the_reference_lookup_is_read() -> None:
@@ -91,7 +124,7 @@ def test_the_reference_lookup_is_read() -> None:
 
 def test_the_vocabulary_that_is_refused_is_not_tried_again() -> None:
     with Service(Reply(b"{}", 400), read("x/lookup.json")) as service:
-        api = x.Api(configured(service))
+        api = api_of(service)
         for _ in range(3):
             x.look_up(api, ["1"], with_authors=False)
     assert ["tweet.fields" in request.params for request in service.requests] == [True, False, False, False]

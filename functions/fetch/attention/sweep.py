@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from shared.http import Session
-from shared.paper import Mention, SourceState
+from shared.paper import Extras, Mention, SourceState
 from shared.settings import Settings
 
 # Design: a source gets at most 2 minutes.
@@ -31,16 +31,19 @@ class Span(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     unmeasured: datetime
-    reserved: int = 0  # billed reads to leave for looking up what is shown
 
 
 class Sweep(Struct, frozen=True, kw_only=True):
-    """What a source answered. `mentions` is empty unless the state is measured."""
+    """What a source answered. `mentions` is empty unless the state is measured.
+
+    `gone` are ids of mentions that the source says must not be shown, `extras` what it tells of papers.
+    """
 
     state: SourceState
     mentions: Mentions = {}
+    gone: frozenset[str] = frozenset()
+    extras: Mapping[str, Extras] = {}
     requests: int = 0
-    read: int = 0  # posts that the source bills
     api: Any = None  # what X is asked again with, about the mentions that will be shown
 
 
@@ -61,9 +64,9 @@ def open_session(
     )
 
 
-def unavailable(reason: str, requests: int = 0, read: int = 0) -> Sweep:
+def unavailable(reason: str, requests: int = 0) -> Sweep:
     """A sweep that failed, and why."""
-    return Sweep(state=SourceState(state="unavailable", reason=reason), requests=requests, read=read)
+    return Sweep(state=SourceState(state="unavailable", reason=reason), requests=requests)
 
 
 def off(reason: str) -> Sweep:

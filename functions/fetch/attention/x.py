@@ -1,19 +1,20 @@
 """X: every post of the last hours that links a paper, by one search; and posts again, by their ids.
 
 Facts: https://docs.x.com/x-api. Every post returned is billed, every user too: so the search asks for no
-users, it has a floor of engagement, and the reads of a run are capped. Since August 2026 there are two
-vocabularies (tweet and post); an answer in either is read.
+users, it has a floor of engagement, and the reads of a run and of a month are capped (budget.py). Since
+August 2026 there are two vocabularies (tweet and post); an answer in either is read.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
 
+from functions.fetch.attention.budget import Budget
 from functions.fetch.attention.sweep import (
     Mentions,
     Span,
@@ -24,7 +25,7 @@ from functions.fetch.attention.sweep import (
     unavailable,
 )
 from functions.fetch.attention.x_wire import Page, Post, linked, mention_of, parse_lookup, parse_search
-from shared import aws, clock, http
+from shared import accounts, aws, clock, http
 from shared.http import Refused, SourceError
 from shared.paper import Author, Mention, SourceState
 from shared.settings import Settings
@@ -53,15 +54,22 @@ _VOCABULARIES = (
 )
 
 
-def query(least: int) -> str:
-    """The search: every host that shows papers, nothing reposted, with a floor of likes or reposts."""
+def query(least: int, ignored: frozenset[str] = frozenset()) -> str:
+    """The search: every host that shows papers, nothing reposted, with a floor of likes or reposts.
+
+    Accounts that are ignored by name are kept out here, so that they are not billed either.
+    """
     hosts = " OR ".join(f'url:"{host}"' for host in _HOSTS)
     floor = f" (min_likes:{least} OR min_reposts:{least})" if least else ""
-    return f"({hosts}) -is:retweet{floor}"
+    return f"({hosts}) -is:retweet{floor}{''.join(accounts.x_exclusions(ignored))}"
 
 
 class NoCredentialsError(Exception):
     """X is off: there is no bearer token."""
+
+
+class SpentError(SourceError):
+    """A cap has no room for what was to be asked; the text names the setting."""
 
 
 def _token(settings: Settings) -> str:
@@ -85,7 +93,8 @@ class Api:
     Raises NoCredentialsError or SourceError when there is no token to ask with.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, budget: Budget) -> None:
+        self.budget = budget
         self._url = settings.x_api_url
         self._session = open_session(
             settings,
@@ -94,43 +103,56 @@ class Api:
             final=lambda body: b"usage-capped" in body,
         )
         self._vocabularies = list(_VOCABULARIES)
-        self._seen: set[str] = set()
-        self.read = 0  # posts, each once however often it is returned
+        # What was read in this run: X does not bill it again the same day.
+        self.seen: set[str] = set()
+        self._seen_users: set[str] = set()
 
     @property
     def requests(self) -> int:
         """How many requests were made."""
         return self._session.requests
 
-    def ask(self, path: str, params: dict[str, str], parse: Callable[[bytes], Page]) -> Page:
-        """One request, in the vocabulary that the service takes. Raises SourceError."""
+    def ask(
+        self, path: str, params: dict[str, str], parse: Callable[[bytes], Page], *, posts: int, users: int = 0
+    ) -> Page:
+        """One request that may return so many new posts and users, in the vocabulary that the service takes.
+
+        Raises SourceError, as SpentError where the budget has no room.
+        """
+        with self.budget.reserved(posts, users) as reservation:
+            if reservation is None:
+                raise _spent(self.budget)
+            page = self._answer(path, params, parse)
+            fresh = {post.id for post in page.posts} - self.seen
+            strangers = {user.id for user in page.users} - self._seen_users
+            # What cannot be read was billed all the same.
+            reservation.posts = len(fresh) + page.count - len(page.posts)
+            reservation.users = len(strangers) + page.user_count - len(page.users)
+            self.seen |= fresh
+            self._seen_users |= strangers
+        return page
+
+    def _answer(self, path: str, params: dict[str, str], parse: Callable[[bytes], Page]) -> Page:
         while True:
             name, fields = self._vocabularies[0]
             try:
-                page = self._session.get(f"{self._url}{path}", params={**params, name: fields}, parse=parse)
+                return self._session.get(f"{self._url}{path}", params={**params, name: fields}, parse=parse)
             except Refused as error:
                 if error.status != 400 or len(self._vocabularies) == 1:
                     raise
                 # The other one, from here on.
                 del self._vocabularies[0]
-                continue
-            fresh = {post.id for post in page.posts} - self._seen
-            # What cannot be read was billed all the same.
-            self.read += len(fresh) + page.count - len(page.posts)
-            self._seen |= fresh
-            return page
 
 
 def sweep(settings: Settings, span: Span) -> Sweep:
-    """Posts that link papers, by paper, as far as the cap on reads allows.
+    """Posts that link papers, by paper, as far as the caps on reads allow.
 
-    When the cap or the credits end it, the state is measured and capped. `span.reserved` reads are left
-    for looking up what is shown.
+    When a cap or the credits end it, the state is measured and capped; unavailable when it could not begin.
     """
     if settings.x_posts_per_run < _SMALLEST_PAGE:
         return off(f"X_POSTS_PER_RUN is below {_SMALLEST_PAGE}, the smallest page there is")
     try:
-        api = Api(settings)
+        api = Api(settings, Budget(settings, span.run))
     except NoCredentialsError:
         return off("no bearer token is set")
     except SourceError as error:
@@ -138,37 +160,59 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     if not is_recent(span, REACH):
         return unavailable("recent search reaches back 7 days only")
     start = max(min(span.now - timedelta(hours=settings.x_sweep_hours), span.unmeasured), span.now - REACH)
-    params = {"query": query(settings.x_min_engagement), "start_time": clock.iso(start)}
-    allowed = max(settings.x_posts_per_run - span.reserved, _SMALLEST_PAGE)
-    posts: dict[str, Post] = {}
-    capped = False
-    while True:
-        size = min(_PAGE, allowed - api.read)
-        if size < _SMALLEST_PAGE:
-            capped = True
-            break
-        try:
-            page = api.ask("/tweets/search/recent", {**params, "max_results": str(size)}, parse_search)
-        except SourceError as error:
-            if posts and _out_of_credit(error):
-                capped = True
-                break
-            return unavailable(_reason(error), api.requests, api.read)
-        posts.update((post.id, post) for post in page.posts)
-        if not page.next_token:
-            break
-        params["next_token"] = page.next_token
+    try:
+        posts, end = _search(settings, api, start)
+    except SourceError as error:
+        return unavailable(_reason(error), api.requests)
     return Sweep(
-        state=SourceState(state="measured", capped=capped, measured_at=clock.run_iso(span.run)),
+        state=SourceState(
+            state="measured", capped=bool(end), reason=end, measured_at=clock.run_iso(span.run)
+        ),
         mentions=_by_paper(posts.values()),
         requests=api.requests,
-        read=api.read,
         api=api,
     )
 
 
+def _search(settings: Settings, api: Api, start: datetime) -> tuple[dict[str, Post], str]:
+    """The posts since a moment, newest first, and what ended the search early, if anything did.
+
+    Raises SourceError, also when a cap or missing credits keep it from beginning. A quarter of a run's reads
+    is left for looking up what is shown.
+    """
+    params = {
+        "query": query(settings.x_min_engagement, settings.rules.ignored),
+        "start_time": clock.iso(start),
+    }
+    kept = min(settings.x_posts_per_run // 4, settings.x_posts_per_run - _SMALLEST_PAGE)
+    posts: dict[str, Post] = {}
+    is_begun = False
+    while True:
+        size = min(_PAGE, api.budget.left() - kept)
+        asked = {**params, "max_results": str(size)}
+        try:
+            if size < _SMALLEST_PAGE:
+                raise _spent(api.budget)
+            page = api.ask("/tweets/search/recent", asked, parse_search, posts=size)
+        except SourceError as error:
+            if is_begun and _out_of_credit(error):
+                return posts, _reason(error)
+            raise
+        is_begun = True
+        posts.update((post.id, post) for post in page.posts)
+        if not page.next_token:
+            return posts, ""
+        params["next_token"] = page.next_token
+
+
+def _spent(budget: Budget) -> SpentError:
+    return SpentError(f"X_POSTS_PER_{'MONTH' if budget.is_month_spent() else 'RUN'} is reached")
+
+
 def _out_of_credit(error: SourceError) -> bool:
-    return isinstance(error, Refused) and (error.status == 402 or b"usage-capped" in error.body)
+    return isinstance(error, SpentError) or (
+        isinstance(error, Refused) and (error.status == 402 or b"usage-capped" in error.body)
+    )
 
 
 class _Problem(Struct):
@@ -196,25 +240,42 @@ class LookUp(Struct, frozen=True, kw_only=True):
 
 
 def look_up(api: Api, ids: Collection[str], *, with_authors: bool) -> LookUp:
-    """Posts by id, with their authors (who are billed) where asked for.
+    """Posts by id, with their authors (who are billed) where asked for, as far as the caps allow.
 
     Raises SourceError. A post that is neither found nor told to be gone is left as it is known.
     """
     mentions: dict[str, Mention] = {}
     authors: dict[str, Author] = {}
     gone: set[str] = set()
-    wanted = list(ids)
-    for position in range(0, len(wanted), _IDS_AT_ONCE):
-        params = {"ids": ",".join(wanted[position : position + _IDS_AT_ONCE])}
+    todo = list(ids)
+    while part := _affordable(api, todo[:_IDS_AT_ONCE], api.budget.user_units if with_authors else 0):
+        todo = todo[len(part) :]
+        params = {"ids": ",".join(part)}
         if with_authors:
             params |= {"expansions": "author_id", "user.fields": "name,username"}
-        page = api.ask("/tweets", params, parse_lookup)
+        page = api.ask(
+            "/tweets",
+            params,
+            parse_lookup,
+            posts=len(set(part) - api.seen),
+            users=len(part) if with_authors else 0,
+        )
         gone.update(page.gone)
         authors.update((user.id, user) for user in page.users)
         for post in page.posts:
             if (mention := mention_of(post)) is not None:
                 mentions[post.id] = mention
     return LookUp(mentions=mentions, authors=authors, gone=frozenset(gone) - mentions.keys())
+
+
+def _affordable(api: Api, ids: list[str], user_units: int) -> list[str]:
+    """The first of some ids, as many as the budget has room for."""
+    left = api.budget.left()
+    for number, one in enumerate(ids):
+        left -= (one not in api.seen) + user_units
+        if left < 0:
+            return ids[:number]
+    return ids
 
 
 def _by_paper(posts: Collection[Post]) -> Mentions:

@@ -111,9 +111,10 @@ class _Wire(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """One answer: how many posts came, those that can be read, the users, ids that are gone, the token."""
+    """One answer: how many posts and users came, those that can be read, ids that are gone, the token."""
 
     count: int
+    user_count: int
     posts: tuple[Post, ...]
     users: tuple[Author, ...]
     gone: tuple[str, ...]
@@ -151,6 +152,7 @@ def _page(wire: _Wire) -> Page:
     ]
     return Page(
         count=len(wire.data or ()),
+        user_count=len(wire.includes.users),
         posts=tuple(http.readable(wire.data or (), Post)),
         users=tuple(
             Author(id=user.id, name=user.name or user.username, username=user.username)

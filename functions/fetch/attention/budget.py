@@ -1,0 +1,99 @@
+"""What may still be read from X: reserved in the table before it is asked for, the rest given back after.
+
+X bills each post and each user that it returns. Both are counted in units of a post's price, so that the caps
+on a run and on a month are caps on money. What a crash leaves reserved counts as read: it may have been.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from shared import clock, reads
+from shared.http import Refused
+from shared.reads import Reads
+from shared.settings import Settings
+
+
+class Reservation(Struct):
+    """What was reserved for one request, and what it was told to have returned."""
+
+    reserved: Reads
+    posts: int = 0
+    users: int = 0
+
+
+class Budget:
+    """The caps on one run and on its month.
+
+    A repeat of a run is the same run: what it read before it crashed is read.
+    """
+
+    def __init__(self, settings: Settings, run: str) -> None:
+        month = clock.run_iso(run)[:7]
+        # The wider cap stands last: it is what is asked for last and given back first.
+        self._caps = (
+            (reads.key(month, run), settings.x_posts_per_run),
+            (reads.key(month), settings.x_posts_per_month),
+        )
+        price = settings.x_post_price
+        # A user costs as much as so many posts; the small number keeps 0.010 / 0.005 from being 3.
+        self.user_units = max(1, math.ceil(settings.x_user_price / price - 1e-9)) if price else 1
+
+    def spent(self) -> Reads:
+        """What the run has read, or may have."""
+        return reads.stored(self._caps[0][0])
+
+    def left(self) -> int:
+        """Units that may still be read."""
+        return min(self._lefts())
+
+    def is_month_spent(self) -> bool:
+        """Whether the month has less left than the run."""
+        of_run, of_month = self._lefts()
+        return of_month < of_run
+
+    def _lefts(self) -> list[int]:
+        return [cap - reads.stored(key).units for key, cap in self._caps]
+
+    @contextmanager
+    def reserved(self, posts: int, users: int = 0) -> Iterator[Reservation | None]:
+        """Room for one request that may return so many posts and users; None where there is none.
+
+        After an error that does not tell what was returned, all of it counts as read: a lost answer is
+        billed. A refusal at the first try is known to have returned nothing.
+        """
+        wanted, token = self._reads(posts, users), secrets.token_hex(4)
+        if not self._reserve(wanted, token):
+            yield None
+            return
+        reservation = Reservation(wanted)
+        try:
+            yield reservation
+        except Refused as error:
+            if error.tries == 1:
+                self._settle(reservation, token)
+            raise
+        self._settle(reservation, token)
+
+    def _reads(self, posts: int, users: int) -> Reads:
+        return Reads(posts=posts, users=users, units=posts + users * self.user_units)
+
+    def _reserve(self, wanted: Reads, token: str) -> bool:
+        taken: list[tuple[str, str]] = []
+        for key, cap in self._caps:
+            if not reads.reserve(key, wanted, cap=cap, token=token):
+                for other in taken:
+                    reads.settle(other, wanted, Reads(), token=token)
+                return False
+            taken.append(key)
+        return True
+
+    def _settle(self, reservation: Reservation, token: str) -> None:
+        read = self._reads(reservation.posts, reservation.users)
+        for key, _ in reversed(self._caps):
+            reads.settle(key, reservation.reserved, read, token=token)

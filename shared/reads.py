@@ -1,0 +1,87 @@
+"""What was read from X, in a month and in each run of it: reserved before, settled after; in the table.
+
+Units are posts' prices: what a user costs is counted as so many posts. A reservation has a token, so that a
+call whose answer was lost and that is made again changes nothing more.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from msgspec import Struct
+
+from shared import aws, clock, table
+
+_ADDED = "posts :posts, #users :users, units :units"
+# A reserved word: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
+_NAMES = {"#users": "users"}
+
+
+class Reads(Struct, frozen=True, kw_only=True):
+    """What was read, or is reserved to be read: posts, users, and both in units of a post's price."""
+
+    posts: int = 0
+    users: int = 0
+    units: int = 0
+
+
+def key(month: str, run: str = "") -> aws.Key:
+    """Where it is kept what was read in a month (YYYY-MM), or of it in a run."""
+    return f"BUDGET#{month}", f"X#{run}" if run else "X"
+
+
+def stored(where: aws.Key) -> Reads:
+    """What was read or is reserved."""
+    item = aws.get(where) or {}
+    return Reads(posts=item.get("posts", 0), users=item.get("users", 0), units=item.get("units", 0))
+
+
+def reserve(where: aws.Key, more: Reads, *, cap: int, token: str) -> bool:
+    """Reserve reads under a token if all do not come to more than `cap` units; whether they did not."""
+    if more.units > cap:
+        return False
+    run = where[1].partition("#")[2]
+    values: dict[str, Any] = _amounts(more) | {":reserved": more.units, ":most": cap - more.units}
+    expression = f"SET {_held(token)} = :reserved"
+    if run:
+        expression += ", expires_at = :expires"
+        values[":expires"] = table.expiry(clock.run_time(run), table.KEEP_RUN_DAYS)
+    try:
+        aws.update(
+            where,
+            f"{expression} ADD {_ADDED}",
+            values=values,
+            names=_NAMES,
+            condition=f"attribute_not_exists({_held(token)})"
+            " AND (attribute_not_exists(units) OR units <= :most)",
+        )
+    except aws.ConditionFailedError:
+        # Refused; or taken at a first try, the answer to which was lost on the way.
+        return _held(token) in (aws.get(where) or {})
+    return True
+
+
+def settle(where: aws.Key, reserved: Reads, read: Reads, *, token: str) -> None:
+    """Replace what was reserved under a token by what was read."""
+    difference = Reads(
+        posts=read.posts - reserved.posts,
+        users=read.users - reserved.users,
+        units=read.units - reserved.units,
+    )
+    with suppress(aws.ConditionFailedError):
+        aws.update(
+            where,
+            f"REMOVE {_held(token)} ADD {_ADDED}",
+            values=_amounts(difference),
+            names=_NAMES,
+            condition=f"attribute_exists({_held(token)})",
+        )
+
+
+def _held(token: str) -> str:
+    return f"held_{token}"
+
+
+def _amounts(amount: Reads) -> dict[str, Any]:
+    return {":posts": amount.posts, ":users": amount.users, ":units": amount.units}
