@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 import urllib3
+from msgspec import Struct
 
 from shared.log import logger
 
@@ -92,6 +93,14 @@ class Pace:
         self._free_at = monotonic() + self.seconds
 
 
+class _Request(Struct, frozen=True, kw_only=True):
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    params: Mapping[str, str] = {}
+    body: bytes | None = None
+
+
 class Session:
     """One source's requests within one run.
 
@@ -129,11 +138,27 @@ class Session:
 
         Raises Refused or Exhausted. Redirects are not followed: a credential would travel with them.
         """
+        return self._asked(_Request(method="GET", url=url, headers=headers or {}, params=params), parse)
+
+    def post(
+        self,
+        url: str,
+        *,
+        document: Mapping[str, str],
+        parse: Callable[[bytes], T],
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """The parsed answer to a POST of a JSON document, otherwise as `get`; it may be sent again."""
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        body = msgspec.json.encode(document)
+        return self._asked(_Request(method="POST", url=url, headers=headers, body=body), parse)
+
+    def _asked(self, request: _Request, parse: Callable[[bytes], T]) -> T:
         reason = "no time left"
         for attempt in range(RETRIES + 1):
             self._wait(self._pace.wait_for() if self._pace else 0.0, reason)
             try:
-                return parse(self._answer(url, params, headers))
+                return parse(self._answer(request))
             except _Transient as error:
                 reason, wait = str(error), error.wait
             except BadAnswerError as error:
@@ -141,7 +166,7 @@ class Session:
             except Refused as error:
                 error.tries = attempt + 1
                 raise
-            logger.info("try failed", extra={"url": url, "attempt": attempt, "reason": reason})
+            logger.info("try failed", extra={"url": request.url, "attempt": attempt, "reason": reason})
             if attempt < RETRIES:
                 self._wait(BACKOFF[attempt] if wait is None else wait, reason)
         raise Exhausted(f"{reason}, {RETRIES + 1} times")
@@ -152,17 +177,19 @@ class Session:
         if seconds > 0:
             sleep(seconds)
 
-    def _answer(self, url: str, params: Mapping[str, str], headers: Mapping[str, str] | None) -> bytes:
+    def _answer(self, request: _Request) -> bytes:
         # A proxy is not asked for this machine: it could not reach it, and would read what is sent.
-        self._session.trust_env = not is_loopback(url)
+        self._session.trust_env = not is_loopback(request.url)
         ends = min(monotonic() + REQUEST_SECONDS, self._deadline)
         self.requests += 1
-        logger.info("request", extra={"url": url})
+        logger.info("request", extra={"url": request.url})
         try:
-            with self._session.get(
-                url,
-                params=params,
-                headers=headers,
+            with self._session.request(
+                request.method,
+                request.url,
+                params=request.params,
+                headers=request.headers,
+                data=request.body,
                 stream=True,
                 allow_redirects=False,
                 timeout=max(0.1, ends - monotonic()),

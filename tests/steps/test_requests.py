@@ -115,12 +115,12 @@ def watched(chain: Chain) -> Iterator[list[tuple[float, float]]]:
     spans: list[tuple[float, float]] = []
     answer = http.Session._answer
 
-    def timed(session: http.Session, url: str, *more: Any) -> bytes:
+    def timed(session: http.Session, request: Any) -> bytes:
         begun = http.monotonic()
         try:
-            return answer(session, url, *more)
+            return answer(session, request)
         finally:
-            if url.endswith(("/oai", "/api/query")):
+            if request.url.endswith(("/oai", "/api/query")):
                 spans.append((begun, http.monotonic()))
 
     with (

@@ -50,6 +50,8 @@ class Asked:
     path: str
     query: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
     @property
     def params(self) -> dict[str, str]:
@@ -104,11 +106,14 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = service.take(Asked(parts.path, parts.query, headers))
+            body = self.rfile.read(int(headers.get("content-length", "0")))
+            reply = service.take(Asked(parts.path, parts.query, headers, self.command, body))
             self.close_connection = True
             # Some tests want a client to give up.
             with suppress(ConnectionError):
                 self.play(reply)
+
+        do_POST = do_GET  # noqa: N815 - http.server's name
 
         def play(self, reply: Reply) -> None:
             time.sleep(reply.withheld)

@@ -29,6 +29,32 @@ def test_an_answer_is_parsed_and_counted() -> None:
     assert session.requests == 1
 
 
+def test_a_document_is_posted_as_json_with_the_same_patience(no_waiting: VirtualTime) -> None:
+    session = Session(seconds=60, headers={"Authorization": "Bearer a"})
+    with Service(Reply(status=503), b"fine") as service:
+        answer = session.post(
+            f"{service.url}/in", document={"a": 'b "é"'}, parse=bytes, headers={"X-Own": "1"}
+        )
+    assert answer == b"fine"
+    assert (session.requests, no_waiting.slept) == (2, [1])
+    for asked in service.requests:
+        assert (asked.method, asked.path, asked.query) == ("POST", "/in", "")
+        assert asked.body == '{"a":"b \\"é\\""}'.encode()
+        assert asked.headers["content-type"] == "application/json"
+        assert (asked.headers["authorization"], asked.headers["x-own"]) == ("Bearer a", "1")
+
+
+def test_what_is_posted_is_not_carried_on_by_a_redirect_nor_logged(logged: io.StringIO) -> None:
+    with (
+        Service(b"taken") as other,
+        Service(Reply(status=307, headers={"Location": other.url})) as service,
+        pytest.raises(Refused, match="HTTP 307"),
+    ):
+        Session(seconds=60).post(service.url, document={"password": "hush"}, parse=bytes)
+    assert other.requests == []
+    assert "hush" not in logged.getvalue()
+
+
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 522])
 def test_a_passing_fault_is_retried_three_times_with_longer_pauses(
     no_waiting: VirtualTime, status: int
