@@ -6,7 +6,7 @@ import json
 import re
 
 from functions.render.day import Day, HotPaper, missing
-from functions.render.embed import X_SCRIPT, blockquote
+from functions.render.embed import blockquote, script
 from shared import clock
 from shared.attention import SOCIAL_SOURCES
 from shared.paper import SOURCE_LABELS
@@ -70,7 +70,7 @@ def _paper(day: Day, hot: HotPaper) -> str:
     categories = " | ".join(
         f"[{category}](https://arxiv.org/list/{category}/recent)" for category in paper.categories
     )
-    embeds = "".join(f"{blockquote(mention)}\n{X_SCRIPT}\n\n" for mention in hot.shown)
+    embeds = "".join(f"{blockquote(mention)}\n{script(mention)}\n\n" for mention in hot.shown)
     return (
         f"\n# {hot.rank}. {escape(paper.title)}\n\n"
         f"{escape_line(', '.join(paper.authors))}\n\n"

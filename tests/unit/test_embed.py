@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from functions.render.embed import blockquote, escape, long_date, text_html
+from functions.render.embed import blockquote, escape, long_date, script, text_html
 from shared.paper import Author, Counts, Entity, Mention
 
 ADA = Author(id="9", name="Ada", username="ada")
@@ -26,6 +27,21 @@ def mention(text: str, *entities: Entity, **more: Any) -> Mention:
     )
 
 
+DID, KEY = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "3kexampleaaa2"
+
+
+def on_bluesky(text: str, *entities: Entity, **more: Any) -> Mention:
+    values: dict[str, Any] = {
+        "source": "bluesky",
+        "id": f"at://{DID}/app.bsky.feed.post/{KEY}",
+        "cid": "bafyexample",
+        "author": Author(id=DID, name="Ada", username="ada.example"),
+        "lang": "en",
+        "created_at": datetime(2026, 11, 23, 23, tzinfo=UTC),
+    }
+    return Mention(counts=Counts(likes=1), text=text, entities=entities, **(values | more))
+
+
 def entity(kind: Any, text: str, part: str, target: str, **more: Any) -> Entity:
     start = text.index(part)
     return Entity(kind=kind, start=start, end=start + len(part), target=target, **more)
@@ -36,6 +52,62 @@ def test_an_embed_has_the_platforms_form() -> None:
         '<blockquote class="twitter-tweet"><p lang="en" dir="ltr">Hi</p>&mdash; Ada (@ada) '
         '<a href="https://twitter.com/ada/status/140?ref_src=twsrc%5Etfw">June 18, 2021</a></blockquote>'
     )
+
+
+def test_bluesky_has_a_form_of_its_own() -> None:
+    assert blockquote(on_bluesky("Hi")) == (
+        f'<blockquote class="bluesky-embed" data-bluesky-uri="at://{DID}/app.bsky.feed.post/{KEY}" '
+        f'data-bluesky-cid="bafyexample"><p lang="en">Hi</p>&mdash; '
+        f'<a href="https://bsky.app/profile/{DID}?ref_src=embed">Ada (@ada.example)</a> '
+        f'<a href="https://bsky.app/profile/{DID}/post/{KEY}?ref_src=embed">November 23, 2026</a>'
+        "</blockquote>"
+    )
+
+
+def test_each_platform_has_its_script() -> None:
+    form = '<script async src="{}" charset="utf-8"></script>'
+    assert script(mention("x")) == form.format("https://platform.twitter.com/widgets.js")
+    assert script(on_bluesky("x")) == form.format("https://embed.bsky.app/static/embed.js")
+
+
+def test_bluesky_tells_a_direction_where_it_is_not_the_usual_one() -> None:
+    assert '<p lang="ar" dir="rtl">' in blockquote(on_bluesky("x", lang="ar"))
+    assert '<p lang="und">' in blockquote(on_bluesky("x", lang="und"))
+
+
+def test_bluesky_links_names_and_tags() -> None:
+    text = "see arxiv.org/abs/2… by @ada.example\n#機械/学習 $ABC"
+    embed = text_html(
+        on_bluesky(
+            text,
+            entity("url", text, "arxiv.org/abs/2…", "https://arxiv.org/abs/2106.09685?a=1&b='"),
+            entity("mention", text, "@ada.example", DID),
+            entity("hashtag", text, "#機械/学習", "機械/学習"),
+            entity("cashtag", text, "$ABC", "ABC"),
+        )
+    )
+    assert embed == (
+        'see <a href="https://arxiv.org/abs/2106.09685?a=1&amp;b=&#39;">arxiv.org/abs/2…</a> '
+        f'by <a href="https://bsky.app/profile/{DID}">@ada.example</a>'
+        '<br><a href="https://bsky.app/hashtag/%E6%A9%9F%E6%A2%B0%2F%E5%AD%A6%E7%BF%92">#機械/学習</a> $ABC'
+    )
+
+
+def test_no_field_of_bluesky_breaks_its_attribute_or_its_line() -> None:
+    hostile = 'a"\n><script>&'
+    embed = blockquote(
+        on_bluesky(
+            hostile,
+            id=f"at://{hostile}/{hostile}",
+            cid=hostile,
+            lang=hostile,
+            author=Author(id=hostile, name=hostile, username=hostile),
+        )
+    )
+    assert "<script>" not in embed
+    assert re.findall(r"<(\w+)", embed) == ["blockquote", "p", "br", "a", "a"]
+    assert 'data-bluesky-cid="a&quot; &gt;&lt;script&gt;&amp;"' in embed
+    assert "\n" not in embed
 
 
 def test_text_is_escaped_and_lines_are_breaks() -> None:
@@ -124,6 +196,8 @@ def test_a_mention_without_author_or_time_cannot_be_shown() -> None:
         blockquote(mention("x", author=None))
     with pytest.raises(ValueError, match="140"):
         blockquote(mention("x", created_at=None))
+    with pytest.raises(ValueError, match=KEY):
+        blockquote(on_bluesky("x", author=None))
 
 
 def test_names_are_one_line_of_text() -> None:
@@ -138,7 +212,8 @@ def test_dates_are_told_without_zeros() -> None:
     assert long_date(datetime(2021, 6, 8, tzinfo=UTC)) == "June 8, 2021"
 
 
-def test_no_text_makes_a_tag_of_its_own() -> None:
+@pytest.mark.parametrize("made", [mention, on_bluesky])
+def test_no_text_makes_a_tag_of_its_own(made: Callable[..., Mention]) -> None:
     dice = random.Random(7)
 
     def text(length: int) -> str:
@@ -151,6 +226,6 @@ def test_no_text_makes_a_tag_of_its_own() -> None:
             Entity(kind=kind, start=start, end=end, target=f"https://{text(5)}", shown=text(2))  # type: ignore[arg-type]
             for kind, start, end in zip(kinds, places[::2], places[1::2], strict=True)
         ]
-        embed = text_html(mention(text(12), *entities))
+        embed = text_html(made(text(12), *entities))
         tag = r'<br>|<a href="https?://[^<>"\n]*">[^<>"\n]*</a>'
         assert re.fullmatch(rf'(?:[^<>"\n\r\u2028]|{tag})*', embed), embed

@@ -113,6 +113,33 @@ def test_a_whole_post() -> None:
     )
 
 
+def test_a_mention_on_bluesky_is_followed_by_blueskys_script() -> None:
+    did = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+    said = msgspec.structs.replace(
+        mention("bluesky", reposts=1, likes=40),
+        id=f"at://{did}/app.bsky.feed.post/3k1",
+        cid="bafy",
+        author=Author(id=did, name="Bob", username="bob.example"),
+    )
+    text = written(measured(mention("x", likes=60), said))
+    assert "- retweets: 1, favorites: 100 (06/19/2021 07:55:00)\n" in text
+    embeds = text.partition("Short.\n\n")[2].split("\n")
+    assert embeds[0].startswith('<blockquote class="twitter-tweet">')
+    assert embeds[1:] == [
+        '<script async src="https://platform.twitter.com/widgets.js" charset="utf-8"></script>',
+        "",
+        f'<blockquote class="bluesky-embed" data-bluesky-uri="at://{did}/app.bsky.feed.post/3k1" '
+        f'data-bluesky-cid="bafy"><p lang="en">Hi</p>&mdash; '
+        f'<a href="https://bsky.app/profile/{did}?ref_src=embed">Bob (@bob.example)</a> '
+        f'<a href="https://bsky.app/profile/{did}/post/3k1?ref_src=embed">June 18, 2021</a></blockquote>',
+        '<script async src="https://embed.bsky.app/static/embed.js" charset="utf-8"></script>',
+        "",
+        "",
+        "",
+        "",
+    ]
+
+
 @pytest.mark.parametrize(
     ("mentions", "sources", "lines"),
     [
