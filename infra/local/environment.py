@@ -15,7 +15,11 @@ SETTINGS = frozenset(field.encode_name for field in msgspec.structs.fields(Setti
 # Where the stack put its things is the stack's to say.
 OF_THE_STACK = frozenset({"TABLE_NAME", "QUEUE_URL", "BUCKET_NAME"})
 # A secret goes where the template tells the name of the SSM parameter that it stands in for.
-SECRETS = {"X_BEARER_TOKEN": "X_BEARER_TOKEN_PARAMETER"}
+SECRETS = {
+    "X_BEARER_TOKEN": "X_BEARER_TOKEN_PARAMETER",
+    "BLUESKY_HANDLE": "BLUESKY_CREDENTIALS_PARAMETER",
+    "BLUESKY_APP_PASSWORD": "BLUESKY_CREDENTIALS_PARAMETER",
+}
 
 # A user's tuning of the SDK may stay; accounts, endpoints and profiles may not.
 _KEPT = frozenset({"AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"})

@@ -51,6 +51,9 @@ def test_the_callers_variables_override_the_templates(toys: Any) -> None:
         "ARXIV_OAI_URL": "http://127.0.0.1:1/oai",
         "X_POSTS_PER_RUN": "7",
         "X_BEARER_TOKEN": "secret",
+        "BLUESKY_HANDLE": "ada.example",
+        "BLUESKY_APP_PASSWORD": "secret",
+        "BLUESKY_URL": "http://127.0.0.1:1/xrpc",
         "SITE_NOTICE": "a sample",
         "SHELL": "/bin/sh",
     }
@@ -61,7 +64,9 @@ def test_the_callers_variables_override_the_templates(toys: Any) -> None:
         }
         assert fetch["TABLE_NAME"] == cloud.stack.outputs["TableName"]
         # Declared for fetch alone, or a secret: for fetch alone. Declared nowhere: for all.
-        assert not {"ARXIV_OAI_URL", "X_POSTS_PER_RUN", "X_BEARER_TOKEN"} & (score.keys() | render.keys())
+        of_fetch = {name for name in caller if name.startswith(("ARXIV_", "X_", "BLUESKY_"))}
+        assert len(of_fetch) == 6
+        assert not of_fetch & (score.keys() | render.keys())
         assert score["SITE_NOTICE"] == "a sample"
         assert render["SITE_TITLE"] == "Mine"
 

@@ -19,7 +19,7 @@ ROOT = PATH.parents[1]
 TEXT = PATH.read_text(encoding="utf-8")
 
 # Settings that are for a local run alone: nobody deploys them.
-LOCAL = {"X_BEARER_TOKEN", "SITE_NOTICE"}
+LOCAL = {"X_BEARER_TOKEN", "BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD", "SITE_NOTICE"}
 # What Powertools and the SDK read.
 OF_LIBRARIES = {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME", "AWS_ENDPOINT_URL"}
 STEPS = ("Fetch", "Score", "Render")
@@ -125,12 +125,34 @@ def test_fetch_alone_reads_a_secret_and_only_when_there_is_one(resources: Any) -
     for step in STEPS:
         text = str(resources[f"{step}FunctionRole"])
         assert ("ssm:GetParameter" in text) is (step == "Fetch")
-        assert ("HasXBearerToken" in text) is (step == "Fetch")
-    fetch_only = {"QUEUE_URL", "X_BEARER_TOKEN_PARAMETER"}
+        for condition in ("HasXBearerToken", "HasBlueskyCredentials"):
+            assert (condition in text) is (step == "Fetch")
+    fetch_only = {"QUEUE_URL", "X_BEARER_TOKEN_PARAMETER", "BLUESKY_CREDENTIALS_PARAMETER"}
     source = yaml_parse(TEXT)
     assert fetch_only <= variables(source, "Fetch").keys()
     for step in ("Score", "Render"):
         assert not fetch_only & variables(source, step).keys()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "condition"),
+    [
+        ("XBearerTokenParameter", "HasXBearerToken"),
+        ("BlueskyCredentialsParameter", "HasBlueskyCredentials"),
+    ],
+)
+def test_a_secret_opens_itself_alone(source: Any, resources: Any, parameter: str, condition: str) -> None:
+    assert source["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+    (granted,) = (
+        statement
+        for policy in resources["FetchFunctionRole"]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement.get("Fn::If", [""])[0] == condition
+    )
+    _, grant, otherwise = granted["Fn::If"]
+    assert grant["Action"] == "ssm:GetParameter"
+    assert grant["Resource"]["Fn::Sub"].endswith(f":parameter${{{parameter}}}")
+    assert otherwise == {"Ref": "AWS::NoValue"}
 
 
 def test_nothing_has_a_name_that_a_second_stack_would_want(resources: Any) -> None:

@@ -13,4 +13,8 @@ SETTINGS = {
     "SITE_NOTICE": "This is a bundled sample: the papers and their totals are real, the summaries and "
     "all mentions were made up for it.",
     "X_BEARER_TOKEN": "sample",
+    # Nothing stands in for Bluesky here: the caller's account must not be taken to the real one.
+    "BLUESKY_HANDLE": "",
+    "BLUESKY_APP_PASSWORD": "",
+    "BLUESKY_CREDENTIALS_PARAMETER": "",
 }
