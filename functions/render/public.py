@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from functions.render.day import Day, HotPaper
-from shared.paper import Counts, Mention
+from shared.paper import Counts, Extras, Mention
 from shared.settings import Settings
 
 
@@ -32,6 +32,14 @@ class _Mention(Struct, frozen=True, omit_defaults=True):
     uncounted: str = ""  # why it adds nothing to the totals, where it does not
 
 
+class _Extras(Struct, frozen=True, omit_defaults=True):
+    source: str  # who tells it
+    code: str = ""
+    stars: int | None = None
+    project: str = ""
+    summary: str = ""
+
+
 class _Paper(Struct, frozen=True):
     rank: int
     id: str
@@ -46,6 +54,7 @@ class _Paper(Struct, frozen=True):
     measured_at: str
     movement: int | str | None  # places gained since the day before; "new"; null where nothing can be told
     mentions: tuple[_Mention, ...]
+    extras: _Extras | UnsetType = UNSET
 
 
 class _Day(Struct, frozen=True):
@@ -101,6 +110,17 @@ def _paper(hot: HotPaper) -> _Paper:
             _mention(mention, is_shown=mention.key in shown, uncounted=hot.uncounted.get(mention.key, ""))
             for mention in hot.mentions
         ),
+        extras=_extras(hot.extras) if hot.extras else UNSET,
+    )
+
+
+def _extras(extras: Extras) -> _Extras:
+    return _Extras(
+        source="huggingface",
+        code=extras.code,
+        stars=extras.stars,
+        project=extras.project,
+        summary=extras.summary,
     )
 
 

@@ -15,7 +15,7 @@ from infra.local.standin import Fault, Standin, World
 from infra.local.standin.world import Upvotes
 from shared import settings
 from shared.http import BadAnswerError
-from shared.paper import Counts, Mention
+from shared.paper import Counts, Extras, Mention
 from tests.conftest import VirtualTime
 from tests.unit.recordings import Service, read, reference
 
@@ -139,9 +139,140 @@ def test_an_item_that_cannot_be_read_takes_nothing_with_it(broken: Any) -> None:
         assert swept(service).mentions.keys() == {JOKR}
 
 
+# --- what is told beside the votes -----------------------------------------------------------------------
+
+
+def told(**fields: Any) -> Extras | None:
+    """What is taken of some fields of a paper, which itself is there whatever they are."""
+    items = json.loads(read("huggingface/daily-papers.json"))
+    items[0]["paper"] |= fields
+    with Service(json.dumps(items).encode()) as service:
+        found = swept(service)
+    assert found.mentions.keys() == {LORA, JOKR}
+    assert JOKR not in found.extras, "absent is absent"
+    return found.extras.get(LORA)
+
+
+def test_code_project_and_summary_are_told_by_paper() -> None:
+    assert told() is None
+    assert told(
+        githubRepo="https://github.com/ada/lora",
+        githubStars=1234,
+        projectPage="http://ada.example/lora?a=1&b=2#top",
+        ai_summary=" One line.\n\nAnother\tline.\u2028 A\x07 third. ",
+    ) == Extras(
+        code="https://github.com/ada/lora",
+        stars=1234,
+        project="http://ada.example/lora?a=1&b=2#top",
+        summary="One line. Another line. A third.",
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "github.com/ada/lora",
+        "//github.com/ada/lora",
+        "javascript:alert(1)",
+        "ftp://ada.example/",
+        "https://",
+        "https:///lora",
+        "https://[ada/",
+        "https://github.com@ada.example/",
+        "https://ada.example\\@github.com/",
+        "https://ada.example/a b",
+        " https://ada.example/",
+        "https://ada.example/\n",
+        "https://ada.example/\x00",
+        "https://ada.example/\u202egpj",
+        "https://ada.example/" + "a" * 481,
+        5,
+        True,
+        ["https://ada.example/"],
+        {"url": "https://ada.example/"},
+        None,
+    ],
+)
+def test_an_address_that_is_none_costs_itself_alone(address: Any) -> None:
+    good = "https://ada.example/" + "a" * 480
+    assert told(githubRepo=address, githubStars=5, projectPage=good) == Extras(project=good)
+    assert told(githubRepo=good, projectPage=address) == Extras(code=good)
+    assert told(githubRepo=address, projectPage=address) is None
+
+
+@pytest.mark.parametrize(
+    ("stars", "taken"),
+    [
+        (0, 0),
+        (7, 7),
+        (-1, None),
+        (True, None),
+        ("7", None),
+        (7.0, None),
+        (7.5, None),
+        (10**20, None),
+        ([], None),
+    ],
+)
+def test_stars_are_a_count_of_a_repository(stars: Any, taken: int | None) -> None:
+    code = "https://github.com/ada/lora"
+    assert told(githubRepo=code, githubStars=stars) == Extras(code=code, stars=taken)
+    assert told(githubStars=stars) is None
+
+
+@pytest.mark.parametrize("summary", ["", " \n ", "\x00", 5, ["x"], {}, None])
+def test_a_summary_that_is_none_is_absent(summary: Any) -> None:
+    assert told(ai_summary=summary) is None
+
+
+@pytest.mark.parametrize(
+    ("summary", "taken"),
+    [
+        ("a" * 600, "a" * 600),
+        ("a" * 601, "a" * 599 + "…"),
+        ("word " * 120, ("word " * 120).strip()),
+        ("word " * 121, ("word " * 120).strip() + "…"),
+        ("a" * 598 + " bc", "a" * 598 + "…"),
+        ("a" * 599 + " b", "a" * 599 + "…"),
+        ("é" * 300 + " " + "😀" * 300, "é" * 300 + "…"),
+    ],
+)
+def test_a_long_summary_is_cut_at_a_word(summary: str, taken: str) -> None:
+    assert told(ai_summary=summary) == Extras(summary=taken)
+    assert len(taken) <= 600
+
+
+def test_what_a_later_date_tells_is_newer_and_silence_takes_nothing_back() -> None:
+    def dated(**fields: Any) -> bytes:
+        return json.dumps([{"paper": {"id": LORA, "upvotes": 1, **fields}}]).encode()
+
+    code = "https://github.com/ada/lora"
+    with Service(
+        dated(githubRepo=code, githubStars=1), dated(githubRepo=code, githubStars=2), dated(), b"[]"
+    ) as service:
+        assert swept(service).extras == {LORA: Extras(code=code, stars=2)}
+
+
 def test_reference_answers_are_read() -> None:
     with Service(reference("hf-daily-papers.json"), reference("hf-daily-papers-empty.json")) as service:
         found = swept(service)
     assert len(found.mentions) == 3
     assert "2607.26654" in found.mentions
     assert all(mention.text for (mention,) in found.mentions.values())
+    assert found.extras == {
+        "2607.26654": Extras(
+            code="https://github.com/desBugger/constitutional-mt",
+            stars=2,
+            project="https://www.lesswrong.com/posts/n5htoDGvKKJFAjji2",
+        ),
+        "2607.28229": Extras(code="https://github.com/petroni-lab/librarian", stars=8),
+    }
+
+
+def test_a_reference_summary_is_taken() -> None:
+    paper = json.loads(reference("hf-paper.json"))
+    with Service(json.dumps([{"paper": paper}]).encode()) as service:
+        extras = swept(service).extras[paper["id"]]
+    assert extras.summary == paper["ai_summary"]
+    assert (extras.stars, extras.project) == (18, "https://example.org")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import msgspec
+
 from functions.render.day import Day, hot_papers
 from functions.render.public import day_json
-from shared.paper import Author, Counts, Measured, Mention, Paper, SourceState
+from shared.paper import Author, Counts, Extras, Measured, Mention, Paper, SourceState
 from shared.settings import Settings, parse
 
 RUN = "2021-06-19T07:55:00Z"
@@ -90,6 +92,23 @@ def test_a_whole_day() -> None:
             }
         ],
     }
+
+
+def test_what_hugging_face_tells_is_told_with_its_source() -> None:
+    def extras(told: Extras | None) -> object:
+        paper = Measured(paper=PAPER, mentions=(SHOWN,), extras=told, score=60, run=RUN, measured_at=RUN)
+        day = msgspec.structs.replace(DAY, papers=hot_papers(Settings(), [paper]))
+        return json.loads(day_json(Settings(), day))["papers"][0].get("extras", "absent")
+
+    assert extras(None) == "absent"
+    assert extras(Extras(code="https://a.example/c", stars=0, project="https://a.example/", summary="S")) == {
+        "source": "huggingface",
+        "code": "https://a.example/c",
+        "stars": 0,
+        "project": "https://a.example/",
+        "summary": "S",
+    }
+    assert extras(Extras(summary="S")) == {"source": "huggingface", "summary": "S"}
 
 
 def test_ages_are_the_status_pages_business() -> None:

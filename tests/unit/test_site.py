@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import pytest
 from defusedxml import ElementTree
 
 from functions.render import site
 from functions.render.day import Day, hot_papers
 from functions.render.status import status
-from shared.paper import Counts, Measured, Mention, Paper, SourceState
+from shared.paper import Author, Counts, Entity, Extras, Measured, Mention, Paper, SourceState
 from shared.settings import Settings, parse
 from shared.table import Post, PostRow, Run, RunState
 
@@ -24,10 +26,15 @@ PAPER = Paper(
 )
 
 
-def day(*, sources: dict[str, SourceState], mentions: tuple[Mention, ...] = (), **more: Any) -> Day:
-    papers = (
-        [Measured(paper=PAPER, mentions=mentions, score=60, run=RUN, measured_at=RUN)] if mentions else []
-    )
+def day(
+    *,
+    sources: dict[str, SourceState],
+    mentions: tuple[Mention, ...] = (),
+    extras: Extras | None = None,
+    **more: Any,
+) -> Day:
+    measured = Measured(paper=PAPER, mentions=mentions, extras=extras, score=60, run=RUN, measured_at=RUN)
+    papers = [measured] if mentions else []
     values: dict[str, Any] = {"date": "2021-06-18", "published_at": RUN, "listed": 1234, "is_partial": False}
     return Day(sources=sources, papers=hot_papers(Settings(), papers), **(values | more))
 
@@ -90,6 +97,70 @@ def test_a_page_tells_numbers_as_known() -> None:
     assert "Hugging Face</span> not measured" in text
     off = page(day(sources={"x": SourceState(state="off"), "hackernews": MEASURED}, mentions=mentions))
     assert 'class="source">X<' not in off
+
+
+def test_a_mention_on_bluesky_is_shown_with_its_links() -> None:
+    did = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+    said = Mention(
+        source="bluesky",
+        id=f"at://{did}/app.bsky.feed.post/3k1",
+        counts=Counts(reposts=20, likes=40),
+        url=f"https://bsky.app/profile/{did}/post/3k1",
+        author=Author(id=did, name="Ada <b>", username="ada.example"),
+        created_at=datetime(2021, 6, 18, tzinfo=UTC),
+        text="<#ML>",
+        lang="en",
+        entities=(Entity(kind="hashtag", start=1, end=4, target="ML"),),
+    )
+    text = page(day(sources={"bluesky": MEASURED}, mentions=(said,)))
+    assert "Bluesky</span> 20 reposts, 40 likes" in text
+    assert f'cite="https://bsky.app/profile/{did}/post/3k1"' in text
+    assert '&lt;<a href="https://bsky.app/hashtag/ML">#ML</a>&gt;' in text
+    assert "Ada &lt;b&gt;</cite> <span>@ada.example</span>" in text
+    assert "<script" not in text, "a page runs nothing"
+
+
+def test_what_hugging_face_tells_is_shown_as_its_own() -> None:
+    said = (mention("x", likes=60),)
+    shown = day(
+        sources={"x": MEASURED},
+        mentions=said,
+        extras=Extras(
+            code="https://a.example/c?a=1&b=2",
+            stars=1234,
+            project="https://a.example/",
+            summary='A <b> & "more".\u202e',
+        ),
+    )
+    text = page(shown)
+    assert '<a href="https://a.example/c?a=1&amp;b=2">code</a> <span class="stars">1,234 stars</span>' in text
+    assert '<a href="https://a.example/">project page</a>' in text
+    assert ">A &lt;b&gt; &amp; &#34;more&#34;.</p>" in text
+    source = "https://huggingface.co/papers/math/0703599"
+    assert f'<a href="{source}">Summary by a model, from Hugging Face</a>' in text
+    post_key = "posts/2021-06-18---Hot-Papers.md"
+    plain = day(sources={"x": MEASURED}, mentions=said)
+    posts = [site.day_objects(Settings(), one, older="", newer="")[post_key] for one in (shown, plain)]
+    assert posts[0] == posts[1], "the post is as it was"
+
+
+@pytest.mark.parametrize(
+    ("extras", "there", "missing"),
+    [
+        (None, (), ("code<", "star", "project page", "Summary by")),
+        (Extras(summary="S"), ("Summary by",), ("code<", "star", "project page")),
+        (Extras(project="https://a.example/"), ("project page",), ("code<", "star", "Summary by")),
+        (Extras(code="https://a.example/"), ("code<",), ("star", "project page", "Summary by")),
+        (Extras(code="https://a.example/", stars=1), ("code<", "1 star<"), ("stars<", "project page")),
+        (Extras(code="https://a.example/", stars=0), ("code<", "0 stars<"), ("project page",)),
+    ],
+)
+def test_what_is_not_told_is_not_shown(
+    extras: Extras | None, there: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    text = page(day(sources={"x": MEASURED}, mentions=(mention("x", likes=60),), extras=extras))
+    assert [word for word in there if word not in text] == []
+    assert [word for word in missing if word in text] == []
 
 
 def test_an_old_identifier_is_a_good_anchor() -> None:

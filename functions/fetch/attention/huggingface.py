@@ -1,4 +1,4 @@
-"""Hugging Face's daily papers: the upvotes of the papers of each of the last 8 dates.
+"""Hugging Face's daily papers: the upvotes of the papers of each of the last 8 dates, and what else it tells.
 
 Facts: https://huggingface.co/docs/hub/api. A paper stands under the date on which somebody submitted it
 there, one to several days after its announcement. Weekends are empty lists. No key is needed.
@@ -6,38 +6,49 @@ there, one to several days after its announcement. Weekends are empty lists. No 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from functions.fetch.attention.sweep import Mentions, Span, Sweep, open_session, unavailable
 from shared import clock, http, identifiers
 from shared.http import Session, SourceError
-from shared.paper import Counts, Mention, SourceState
+from shared.paper import Counts, Extras, Mention, SourceState
 from shared.settings import Settings
 
 _DATES = 8
 _PAGE = 100
 # A date has 25 papers; four full pages are not a date's list any more.
 _MOST_PAGES = 4
+_LONGEST_ADDRESS = 500
+_LONGEST_SUMMARY = 600
+_MOST_STARS = 1_000_000_000
 
 
 class _Paper(Struct):
     id: str
     upvotes: int = 0
     title: str = ""
+    # Beside the point: one of the wrong kind costs itself, not the paper.
+    githubRepo: Any = None  # noqa: N815 - the name on the wire
+    githubStars: Any = None  # noqa: N815
+    projectPage: Any = None  # noqa: N815
+    ai_summary: Any = None
 
 
 class _Item(Struct):
     paper: _Paper
-    numComments: int = 0  # noqa: N815 - the name on the wire
+    numComments: int = 0  # noqa: N815
 
 
 def sweep(settings: Settings, span: Span) -> Sweep:
     """Upvotes and comments by paper. A paper is one mention, whatever number of dates it stands under."""
     session = open_session(settings)
     found: dict[str, Mention] = {}
+    extras: dict[str, Extras] = {}
     last = span.until.date()
     try:
         # The oldest date first: what a later date says is newer.
@@ -46,12 +57,15 @@ def sweep(settings: Settings, span: Span) -> Sweep:
             for item in _items(session, settings.huggingface_url, day):
                 if mention := _mention(item, day):
                     found[mention.id] = mention
+                    if told := _extras(item.paper):
+                        extras[mention.id] = told
     except SourceError as error:
         return unavailable(str(error), session.requests)
     mentions: Mentions = {paper_id: [mention] for paper_id, mention in found.items()}
     return Sweep(
         state=SourceState(state="measured", measured_at=clock.run_iso(span.run)),
         mentions=mentions,
+        extras=extras,
         requests=session.requests,
     )
 
@@ -84,3 +98,43 @@ def _mention(item: _Item, day: date) -> Mention | None:
         created_at=datetime.combine(day, time(), UTC),
         text=item.paper.title[:500],
     )
+
+
+def _extras(paper: _Paper) -> Extras | None:
+    code, stars = _address(paper.githubRepo), paper.githubStars
+    # True is an int to Python and no number of stars; nor are stars anything without their repository.
+    is_count = bool(code) and type(stars) is int and 0 <= stars < _MOST_STARS
+    extras = Extras(
+        code=code,
+        stars=stars if is_count else None,
+        project=_address(paper.projectPage),
+        summary=_summary(paper.ai_summary),
+    )
+    return extras if extras != Extras() else None
+
+
+def _address(value: Any) -> str:
+    """A web address as people may be sent to it; "" for anything else."""
+    # A browser takes a backslash for a slash, and what stands before an @ for no part of the host.
+    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS or re.search(r"[\s\\]", value):
+        return ""
+    if not value.isprintable():
+        return ""
+    try:
+        parts = urlsplit(value)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return ""
+    return value if is_web else ""
+
+
+def _summary(value: Any) -> str:
+    """A summary on one line, cut at a word where it is long."""
+    if not isinstance(value, str):
+        return ""
+    text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", value).split())
+    if len(text) <= _LONGEST_SUMMARY:
+        return text
+    # The last word may be cut; without it there is room for the ellipsis.
+    words, _, rest = text[:_LONGEST_SUMMARY].rpartition(" ")
+    return f"{words or rest[:-1]}…"
