@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from shared import accounts, categories
+from shared import accounts, categories, filters
 from shared.attention import Rules
+from shared.filters import Filter
 
 VERSION = "0.1.0"
 
@@ -27,6 +28,8 @@ Dollars = Annotated[float, Meta(ge=0, le=1_000)]
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s]+\Z")]
 Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 OptionalLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+# Together, the variables of a function may have 4 KB.
+FilterLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z", max_length=2_500)]
 
 
 # What is never told again, not even when it is malformed.
@@ -94,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     site_title: Line = "Hot Papers"
     site_description: Line = "Hot papers"
     site_notice: OptionalLine = ""
+    filters: FilterLine = ""
     post_category: Line = "arXiv"
     post_tags: Line = "arXiv,Twitter,Machine Learning,Computer Science"
     post_image: OptionalLine = "/media/flying-marine.jpg"
@@ -117,6 +121,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             per_account=self.mentions_per_account,
             show_from=self.mention_score_threshold,
         )
+
+    @property
+    def named_filters(self) -> tuple[Filter, ...]:
+        """The filters that have a page, in their order."""
+        return filters.parse(self.filters)
 
     def require(self, name: str) -> str:
         """The value of a text setting that has no default; raises SettingError when it is not set."""
@@ -148,6 +157,7 @@ def parse(environment: dict[str, str]) -> Settings:
     for name, check, text in (
         ("CATEGORIES", categories.selection, settings.categories),
         ("IGNORED_ACCOUNTS", accounts.parse, settings.ignored_accounts),
+        ("FILTERS", filters.parse, settings.filters),
     ):
         try:
             check(text)
