@@ -242,6 +242,11 @@ def put_object(key: str, body: bytes, *, content_type: str, cache_control: str, 
     )
 
 
+def delete_object(key: str) -> None:
+    """Delete an object; one that is not there is as good as deleted."""
+    client("s3").delete_object(Bucket=_bucket(), Key=key)
+
+
 def _bucket() -> str:
     return settings.get().require("bucket_name")
 

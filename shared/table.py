@@ -9,6 +9,7 @@
     BUDGET#2021-06      X, X#<run>             what was read from X in a month, and in a run (shared/reads.py)
     AUTHOR              x#1234                 Author of mentions, looked up once
     LEASE               fetch, render          who works, until when
+    SITE                FILTERS                PublishedFilters: whose pages there are
 
 The structs are kept as JSON in `document`; attributes beside it are those that conditions, filters and
 the stream need. All runs share a partition, so that the open ones are found by one query.
@@ -37,6 +38,7 @@ ANNOUNCEMENTS = "ANNOUNCEMENT"
 RUNS = "RUN"
 AUTHORS = "AUTHOR"
 POST = "POST"
+FILTERS = ("SITE", "FILTERS")
 HISTORY = "AT#"
 
 
@@ -105,6 +107,9 @@ class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     likes: int | None = None
     points: int = 0
     upvotes: int = 0
+    # The slugs of the filters that include it, and of those among them that highlight it.
+    filters: tuple[str, ...] = ()
+    highlights: tuple[str, ...] = ()
 
 
 class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,7 +118,7 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `published_at` is the run that published the day first, `updated_at` the one that last changed what it
     shows, `run` the newest one rendered. While its objects are being written for the first time it is
     `publishing`, and nothing links to them yet; it is `partial` while one of the `unfinished` runs still
-    waits for papers.
+    waits for papers. `filters` is the digest of the setting that its rows were marked by.
     """
 
     date: str
@@ -125,7 +130,15 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sources: dict[str, SourceState] = {}
     rows: tuple[PostRow, ...] = ()
     unfinished: tuple[str, ...] = ()
+    filters: str = ""
     objects: dict[str, str] = {}
+
+
+class PublishedFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The filters whose objects may be there, by slug, and the digest of the setting they all follow."""
+
+    slugs: tuple[str, ...] = ()
+    digest: str = ""
 
 
 def encode(document: Struct) -> str:
@@ -368,6 +381,17 @@ def posts(dates: Iterable[str]) -> dict[str, Post]:
 def put_post(post: Post) -> None:
     """Remember what was published about a day."""
     aws.put({"pk": day_key(post.date), "sk": POST, "document": encode(post)})
+
+
+def published_filters() -> PublishedFilters:
+    """Whose pages there are; nobody's before there was a filter."""
+    item = aws.get(FILTERS)
+    return _decode(item, PublishedFilters) if item else PublishedFilters()
+
+
+def put_published_filters(published: PublishedFilters) -> None:
+    """Remember whose pages there are."""
+    aws.put({"pk": FILTERS[0], "sk": FILTERS[1], "document": encode(published)})
 
 
 def authors(ids: Iterable[str], source: str = "x") -> dict[str, Author]:

@@ -7,8 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shared import attention, identifiers
+from shared import attention, filters, identifiers
 from shared.attention import SOCIAL_SOURCES
+from shared.filters import Marks
 from shared.paper import SOURCE_LABELS, Counts, Extras, Measured, Mention, Paper, SourceState, Uncounted
 from shared.settings import Settings
 from shared.table import PostRow
@@ -42,6 +43,7 @@ class HotPaper(Struct, frozen=True, kw_only=True):
     extras: Extras | None = None
     # Places gained since the day before the post's last change; None where nothing can be told.
     movement: int | Literal["new"] | None = None
+    marks: Marks = Marks()
 
     @property
     def reposts(self) -> int:
@@ -94,6 +96,8 @@ class Day(Struct, frozen=True, kw_only=True):
                 likes=hot.likes if self.has_measured(*SOCIAL_SOURCES) else None,
                 points=hot.of("hackernews").points,
                 upvotes=hot.of("huggingface").upvotes,
+                filters=hot.marks.filters,
+                highlights=hot.marks.highlights,
             )
             for hot in self.papers
         )
@@ -114,6 +118,7 @@ def hot_papers(settings: Settings, measured: Iterable[Measured]) -> tuple[HotPap
             mentions=one.mentions,
             uncounted={(source, id_): why for source, id_, why in one.uncounted},
             extras=one.extras,
+            marks=filters.marks(settings.named_filters, one.paper),
         )
         for rank, one in enumerate((hot[paper_id] for _, paper_id in order), 1)
     )

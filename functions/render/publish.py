@@ -1,7 +1,7 @@
 """Publishes the days of a run: reads them, renders them, writes what changed, and tells the status.
 
-Order makes it safe: a day's objects before the pages that link them, the status last. A crash in between
-leaves the site as it was, or with a day more that nothing links to yet.
+Order makes it safe: a day's objects before the pages that link them, the status last, and deleted is after
+that. A crash in between leaves the site as it was, or with a day more that nothing links to yet.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import timedelta
 import msgspec
 from msgspec import Struct
 
-from functions.render import site
+from functions.render import filter_pages, site
 from functions.render.day import Day, hot_papers
 from functions.render.movement import moved
 from functions.render.site import Objects
 from functions.render.status import status
-from shared import aws, clock, lease, table
+from shared import aws, clock, filters, lease, table
 from shared.log import logger
 from shared.paper import SourceState
 from shared.settings import Settings
@@ -79,6 +79,11 @@ def _publish(settings: Settings, state: RunState) -> Published:
     writer = _Writer()
     done: list[str] = []
     skipped: dict[str, str] = {}
+    filtered = table.published_filters()
+    refilter = filter_pages.are_behind(settings, filtered)
+    if refilter:
+        writer.write(site.assets())
+        writer.write(filter_pages.missing(settings, filtered, _visible(posts)))
     for run_day in state.run.days:
         reason = _reason_to_skip(settings, state, run_day, posts.get(run_day.date))
         if reason:
@@ -86,10 +91,14 @@ def _publish(settings: Settings, state: RunState) -> Published:
             continue
         posts[run_day.date] = _publish_day(settings, state, run_day, posts, writer)
         done.append(run_day.date)
-    if done:
+    if done or (refilter and _visible(posts)):
+        _refilter_days(settings, state.run.id, posts, writer)
         _publish_neighbours(settings, done, posts, writer)
+        writer.write(filter_pages.objects(settings, _visible(posts)))
         _publish_index(settings, posts, writer)
     _publish_status(settings, announcements, posts, writer)
+    if refilter:
+        filter_pages.clear(settings, filtered, list(posts.values()))
     result = Published(
         run=state.run.id,
         days=tuple(done),
@@ -139,28 +148,53 @@ def _publish_day(
     day = _read_day(
         settings, post, listed=run_day.papers or post.papers, sources=sources, is_partial=bool(unfinished)
     )
-    if post.rows and not day.papers and not _all_measured(sources):
-        logger.error("kept a good post from becoming empty", extra={"date": run_day.date})
+    if _would_empty(post, day):
         return post
-    objects = site.day_objects(settings, day, **_neighbours(run_day.date, posts))
-    writer.write(site.assets())
-    writer.write(objects)
-    digests = {key: content.digest for key, content in objects.items()}
-    after = Post(
-        date=run_day.date,
+    after = msgspec.structs.replace(
+        _write_day(settings, day, post, posts, writer, run=run),
         status="partial" if unfinished else "published",
-        published_at=post.published_at,
-        updated_at=_updated_at(post, run, digests),
         run=max(run, post.run),
-        papers=day.listed,
-        sources=sources,
-        rows=day.rows(),
         unfinished=unfinished,
-        objects=digests,
     )
     if after != post:
         table.put_post(after)
     return after
+
+
+def _would_empty(post: Post, day: Day) -> bool:
+    """Whether a good post would become empty while a source is missing."""
+    if day.papers or not post.rows or _all_measured(day.sources):
+        return False
+    logger.error("kept a good post from becoming empty", extra={"date": day.date})
+    return True
+
+
+def _write_day(
+    settings: Settings, day: Day, post: Post, posts: dict[str, Post], writer: _Writer, *, run: str
+) -> Post:
+    """Write a day's objects; its post with what they show, which `run` has changed if anything did."""
+    objects = site.day_objects(settings, day, **_neighbours(day.date, posts))
+    writer.write(site.assets())
+    writer.write(objects)
+    digests = {key: content.digest for key, content in objects.items()}
+    return msgspec.structs.replace(
+        post,
+        updated_at=_updated_at(post, run, digests),
+        papers=day.listed,
+        sources=day.sources,
+        rows=day.rows(),
+        filters=filters.digest(settings.filters),
+        objects=digests,
+    )
+
+
+def _refilter_days(settings: Settings, run: str, posts: dict[str, Post], writer: _Writer) -> None:
+    """The days whose papers were marked by other filters than there are now."""
+    for post in filter_pages.outdated(settings, _visible(posts)):
+        day = _stored_day(settings, post)
+        if not _would_empty(post, day):
+            posts[post.date] = _write_day(settings, day, post, posts, writer, run=run)
+            table.put_post(posts[post.date])
 
 
 def _unfinished(state: RunState, post: Post) -> tuple[str, ...]:
@@ -231,12 +265,18 @@ def _publish_neighbours(settings: Settings, done: list[str], posts: dict[str, Po
     near = {date for day in done for date in _neighbours(day, posts).values() if date} - set(done)
     for date_ in sorted(near):
         post = posts[date_]
-        objects = site.day_objects(settings, _stored_day(settings, post), **_neighbours(date_, posts))
+        day = _stored_day(settings, post)
+        objects = site.day_objects(settings, day, **_neighbours(date_, posts))
         page = f"{date_}.html"
         if objects[page].digest == post.objects.get(page):
             continue
         writer.write({page: objects[page]})
-        posts[date_] = msgspec.structs.replace(post, objects=post.objects | {page: objects[page].digest})
+        posts[date_] = msgspec.structs.replace(
+            post,
+            rows=day.rows(),
+            filters=filters.digest(settings.filters),
+            objects=post.objects | {page: objects[page].digest},
+        )
         table.put_post(posts[date_])
 
 

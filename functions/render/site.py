@@ -22,11 +22,12 @@ from functions.render import embed, markdown, public
 from functions.render.day import Day, HotPaper, missing
 from functions.render.status import Status
 from shared import clock
+from shared.filters import Filter
 from shared.paper import SOURCE_LABELS
 from shared.settings import Settings
-from shared.table import Post
+from shared.table import Post, PostRow
 
-# So many posts are in the feed.
+# So many posts are in the feed, and on the pages and in the feeds of filters.
 FEED_POSTS = 30
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -91,6 +92,33 @@ def index_objects(settings: Settings, latest: Day, posts: list[Post]) -> Objects
             ".html", _render(settings, "index.html", day=latest, posts=posts, title=settings.site_title)
         ),
         "feed.xml": _object(".xml", _render(settings, "feed.xml", posts=posts[:FEED_POSTS], updated=updated)),
+    }
+
+
+def filter_keys(slug: str) -> tuple[str, str]:
+    """The keys of a filter's feed and page, which leads to it."""
+    return f"filter/{slug}.xml", f"filter/{slug}.html"
+
+
+def filter_objects(settings: Settings, one: Filter, posts: list[Post]) -> Objects:
+    """The feed and the page of a filter: its papers among the latest posts. `posts` are newest first."""
+    found: list[tuple[Post, list[tuple[int, PostRow]]]] = []
+    for post in posts[:FEED_POSTS]:
+        ranked = [(rank, row) for rank, row in enumerate(post.rows, 1) if one.slug in row.filters]
+        if ranked:
+            found.append((msgspec.structs.replace(post, rows=tuple(row for _, row in ranked)), ranked))
+    # Without an entry it is as new as the newest post in which there was none.
+    updated = max((post.updated_at for post in [post for post, _ in found] or posts), default="")
+    shown: dict[str, Any] = {
+        "one": one,
+        "days": found,
+        "title": f"{one.name} – {settings.site_title}",
+        "updated": updated,
+    }
+    feed, page = filter_keys(one.slug)
+    return {
+        feed: _object(".xml", _render(settings, "filter.xml", **shown)),
+        page: _object(".html", _render(settings, "filter.html", root="../", **shown)),
     }
 
 
@@ -180,11 +208,14 @@ def _numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
     return shown
 
 
-def _render(settings: Settings, template: str, *, has_posts: bool = True, **values: object) -> bytes:
+def _render(
+    settings: Settings, template: str, *, has_posts: bool = True, root: str = "", **values: object
+) -> bytes:
+    """A template filled; `root` leads from the page's folder to the site's: "" or "../"."""
     site = settings.site_url.rstrip("/")
     return (
         _environment()
         .get_template(template)
-        .render(settings=settings, site=site, style=_asset()[0], has_posts=has_posts, **values)
+        .render(settings=settings, site=site, style=_asset()[0], has_posts=has_posts, root=root, **values)
         .encode("utf-8", "replace")
     )

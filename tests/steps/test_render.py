@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -181,7 +182,9 @@ def broken_links(bucket: dict[str, bytes]) -> list[tuple[str, str]]:
             if parts.scheme:
                 works = parts.scheme == "https" and bool(parts.netloc)
             else:
-                target = parts.path or key
+                # A page in a folder leads out of it with `../`.
+                folder = posixpath.dirname(key)
+                target = posixpath.normpath(posixpath.join(folder, parts.path)) if parts.path else key
                 works = target in bucket and (not parts.fragment or parts.fragment in pages[target].ids)
             if not works:
                 broken.append((key, link))

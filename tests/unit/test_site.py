@@ -236,3 +236,106 @@ def test_the_status_is_told_twice_for_programs_first() -> None:
     alone = site.status_objects(Settings(), status([run], [], {}), has_posts=False)["status.html"].body
     assert b'href="index.html' not in alone, "before there is a post, nothing else is there to lead to"
     assert b'href="feed.xml' not in alone
+
+
+# --- filters -----------------------------------------------------------------------------------------
+
+
+def filtered(setting: str, posts: list[Post], **settings: str) -> dict[str, str]:
+    """The objects of the first filter of a setting."""
+    configured = parse({"FILTERS": setting} | settings)
+    objects = site.filter_objects(configured, configured.named_filters[0], posts)
+    return {key: content.body.decode() for key, content in objects.items()}
+
+
+def marked(date: str, *slugs: tuple[str, ...], **more: Any) -> Post:
+    """A post with a paper for each group of slugs: the filters that include it and highlight it."""
+    row = msgspec.structs.replace(post(date).rows[0], **more)
+    rows = tuple(msgspec.structs.replace(row, filters=one, highlights=one) for one in slugs)
+    return msgspec.structs.replace(post(date), rows=rows)
+
+
+def test_a_filter_shows_its_papers_of_the_latest_posts() -> None:
+    dates = [f"2021-{month:02}-{day:02}" for month in (6, 5) for day in range(28, 0, -1)]
+    posts = [marked(date, (), ("a",), ("b",)) if date[-1] != "3" else marked(date, ("b",)) for date in dates]
+    objects = filtered("A: x", posts)
+    assert list(objects) == ["filter/a.xml", "filter/a.html"], "the feed first: the page leads to it"
+    shown = [date for date in dates[: site.FEED_POSTS] if date[-1] != "3"]
+    assert re.findall(r'<section id="([\d-]+)"', objects["filter/a.html"]) == shown
+    root = ElementTree.fromstring(objects["filter/a.xml"])
+    ids = [entry.findtext(f"{ATOM}id") for entry in root.iter(f"{ATOM}entry")]
+    assert ids == [f"http://localhost:8000/filter/a/{date}" for date in shown]
+    assert set(re.findall(r'class="rank">(\d+)<', objects["filter/a.html"])) == {"2"}, "the rank that day"
+
+
+def test_a_filters_page_leads_out_of_its_folder() -> None:
+    text = filtered("A: x", [marked("2021-06-18", ("a",), id="math/0703599")])["filter/a.html"]
+    ((style, _),) = site.assets().items()
+    for link in (style, "feed.xml", "index.html", "status.html", "2021-06-18.html#math-0703599"):
+        assert f'href="../{link}"' in text
+    assert 'type="application/atom+xml" title="A – Hot Papers" href="a.xml"' in text
+    assert "default-src 'none'; style-src 'self'" in text
+
+
+def test_a_filter_without_papers_is_as_new_as_the_newest_post() -> None:
+    older = msgspec.structs.replace(marked("2021-06-17", ("a",)), updated_at="2021-06-18T07:55:00Z")
+    with_one, without = filtered("A: x", [post("2021-06-18"), older]), filtered("A: x", [post("2021-06-18")])
+    told = [
+        ElementTree.fromstring(one["filter/a.xml"]).findtext(f"{ATOM}updated") for one in (with_one, without)
+    ]
+    assert told == ["2021-06-18T07:55:00Z", RUN]
+    assert "Nothing matched yet" in without["filter/a.html"]
+
+
+def test_a_filters_page_says_what_it_does() -> None:
+    text = filtered(
+        'A: robot*, cat:cs, author:"Ada Example", -cat:cs.LG, +"deep net"; Second one: -x',
+        [post("2021-06-18")],
+    )["filter/a.html"]
+    said = [part.strip() for part in re.findall(r'(?:class="summary">|<li>)([^<]+)', text)]
+    assert said == [
+        "Includes every hot paper that is",
+        "with “robot…” in title or abstract",
+        "in any category of cs",
+        "by an author named Ada Example",
+        "Leaves out every paper that is",
+        "in category cs.LG",
+        "Marks with ★, on the pages of days too, every included paper that is",
+        "with “deep net” in title or abstract",
+    ]
+    assert '<a href="../filter/second-one.html">Second one</a>' in text
+    assert "Includes every hot paper." in filtered("A: -x", [])["filter/a.html"]
+
+
+def test_what_a_filter_was_given_is_only_text() -> None:
+    attack = "x</title><script>alert(1)</script>'&{{ 7+7 }}\u202e]]>"
+    objects = filtered(f'A: "{attack}", -author:"{attack}", +"{attack}"', [marked("2021-06-18", ("a",))])
+    text = objects["filter/a.html"]
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;alert(1)") == 3
+    assert "{{ 7+7 }}" in text
+    assert "\u202e" not in text
+    assert ElementTree.fromstring(objects["filter/a.xml"]).findtext(f"{ATOM}entry/{ATOM}content")
+    hostile = {"SITE_TITLE": 'A & "B" <c>', "SITE_URL": "https://hot.example.org/?a=1&b=2"}
+    root = ElementTree.fromstring(filtered("A: x", [marked("2021-06-18", ("a",))], **hostile)["filter/a.xml"])
+    assert root.findtext(f"{ATOM}title") == 'A – A & "B" <c>'
+
+
+def test_a_day_marks_what_a_filter_highlights() -> None:
+    configured = parse({"FILTERS": 'Two words: "a title", +author:ada; Other: +nobody'})
+    hot = hot_papers(configured, [Measured(paper=PAPER, mentions=(), score=60, run=RUN, measured_at=RUN)])
+    shown = Day(date="2021-06-18", published_at=RUN, listed=1, is_partial=False, sources={}, papers=hot)
+    assert [(row.filters, row.highlights) for row in shown.rows()] == [
+        (("two-words", "other"), ("two-words",))
+    ]
+    objects = site.day_objects(configured, shown, older="", newer="")
+    badge = (
+        '<a href="filter/two-words.html"><span aria-hidden="true">★</span> '
+        '<span class="unseen">Highlighted by the filter</span> Two words</a>'
+    )
+    text = objects["2021-06-18.html"].body.decode()
+    assert re.findall(r'<p class="badges">\n(.*)\n</p>', text) == [badge]
+    assert "filter" not in objects["2021-06-18.json"].body.decode()
+    index = site.index_objects(configured, shown, [post("2021-06-18")])["index.html"].body.decode()
+    assert badge in index
+    assert '<a href="filter/other.html">Other</a>' in index
