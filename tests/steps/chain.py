@@ -13,7 +13,8 @@ from unittest import mock
 
 from infra.local.cloud import Cloud
 from infra.local.standin import Standin, World
-from infra.local.standin.build import cold_papers, post, user
+from infra.local.standin.bluesky_post import BlueskyPost
+from infra.local.standin.build import bluesky_post, cold_papers, post, user
 from infra.local.standin.schedule import submitted, working_day
 from infra.local.standin.world import Paper, Post, Story, Upvotes
 from shared import http, table
@@ -23,6 +24,11 @@ DAY = date(2021, 6, 18)
 """A Friday; its post is due on Saturday at 07:55."""
 NOW = datetime(2021, 6, 19, 7, 55, tzinfo=UTC)
 READERS = tuple(user(f"reader_{number}", f"Reader {number}") for number in range(5))
+CREDENTIALS = {
+    "X_BEARER_TOKEN": "secret",
+    "BLUESKY_HANDLE": "service.example.com",
+    "BLUESKY_APP_PASSWORD": "abcd-efgh",
+}
 EVENTS = Path(__file__).parents[1] / "events"
 
 
@@ -135,15 +141,13 @@ class Chain:
 def running(
     world: World, now: datetime = NOW, *, settings: Mapping[str, str] | None = None, **options: Any
 ) -> Iterator[Chain]:
-    """The service in a world, with a token for X; `options` are the stand-in's. Nothing really sleeps."""
+    """The service in a world, with every credential; `options` are the stand-in's. Nothing really sleeps."""
     waits = Waits()
     with (
         mock.patch.object(http, "sleep", waits.sleep),
         mock.patch.object(http, "monotonic", waits.monotonic),
         Standin(world, now=now, **options) as standin,
-        Cloud(
-            now=now, caller=standin.environment | {"X_BEARER_TOKEN": "secret"} | dict(settings or {})
-        ) as cloud,
+        Cloud(now=now, caller=standin.environment | CREDENTIALS | dict(settings or {})) as cloud,
     ):
         yield Chain(standin, cloud, waits)
 
@@ -188,6 +192,21 @@ def said(about: Paper | tuple[Paper, ...], reposts: int, likes: int = 0, **more:
         more.pop("words", "Read this."),
         [f"https://arxiv.org/abs/{each.id}" for each in papers],
         serial=more.pop("serial", int(papers[0].id[-4:])),
+        reposts=reposts,
+        likes=likes,
+        **more,
+    )
+
+
+def skeet(about: Paper, reposts: int, likes: int = 0, **more: Any) -> BlueskyPost:
+    """A post on Bluesky that links a paper: at noon of the listing date, unless `more` says else."""
+    return bluesky_post(
+        more.pop("at", noon(about.listed)),
+        more.pop("handle", "reader.example.com"),
+        "A Reader",
+        more.pop("words", "Seen here:"),
+        [f"https://arxiv.org/abs/{about.id}"],
+        serial=more.pop("serial", int(about.id[-3:])),
         reposts=reposts,
         likes=likes,
         **more,

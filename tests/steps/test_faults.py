@@ -30,6 +30,7 @@ from tests.steps.chain import (
     paper,
     running,
     said,
+    skeet,
     story,
     votes,
 )
@@ -49,7 +50,11 @@ KINDS: tuple[tuple[str, dict[str, str], str], ...] = (
     ("timeout", {}, "no answer within"),
 )
 # Which sources fail together; never all of them.
-CASES = [(sources, *kind) for sources in (("x", "hackernews"), ("huggingface",)) for kind in KINDS]
+CASES = [
+    (sources, *kind)
+    for sources in (("x", "hackernews"), ("huggingface",), ("x", "bluesky"))
+    for kind in KINDS
+]
 
 
 def days_of_cases() -> list[Any]:
@@ -66,13 +71,16 @@ def _service() -> Iterator[Chain]:
     worlds = []
     for number, day in enumerate(days_of_cases()):
         first = 1000 * (number + 1)
-        on_x, on_hackernews, on_huggingface = (paper(first + each, day) for each in (10, 20, 30))
+        on_x, on_hackernews, on_huggingface, on_bluesky = (
+            paper(first + each, day) for each in (10, 20, 30, 40)
+        )
         worlds.append(
             World(
-                papers=(*before(day, first), on_x, on_hackernews, on_huggingface),
+                papers=(*before(day, first), on_x, on_hackernews, on_huggingface, on_bluesky),
                 posts=(said(on_x, 60, serial=number),),
                 stories=(story(number + 1, on_hackernews, 60),),
                 upvotes=(votes(on_huggingface, 60),),
+                bluesky=(skeet(on_bluesky, 60),),
             )
         )
     # Each day has the day before of its own: ids are what tells them apart.
@@ -82,6 +90,7 @@ def _service() -> Iterator[Chain]:
         posts=tuple(one for each in worlds for one in each.posts),
         stories=tuple(one for each in worlds for one in each.stories),
         upvotes=tuple(one for each in worlds for one in each.upvotes),
+        bluesky=tuple(one for each in worlds for one in each.bluesky),
     )
     with running(world) as chain, mock.patch.object(http, "REQUEST_SECONDS", 0.1):
         yield chain
@@ -99,7 +108,9 @@ class TestEachFailure:
         papers = len(SOURCE_LABELS) - len(failing)
         assert [one["score"] for one in data["papers"]] == [60] * papers
         assert post.count("unavailable") == papers * len(failing)
-        assert ("- retweets: ?, favorites: ?" in post) is ("x" in failing), "unknown is not 0"
+        assert ("- retweets: ?, favorites: ?" in post) is ({"x", "bluesky"} <= set(failing)), (
+            "unknown is not 0"
+        )
         assert {one["state"] for name, one in data["sources"].items() if name not in failing} == {"measured"}
         for source in failing:
             assert post.count(f"{SOURCE_LABELS[source]} unavailable") == papers
@@ -117,6 +128,7 @@ class TestEachFailure:
 def test_an_empty_post_says_which_source_was_missing(source: str) -> None:
     hot: dict[str, dict[str, Any]] = {
         "x": {"posts": (said(A, 60),)},
+        "bluesky": {"bluesky": (skeet(A, 60),)},
         "hackernews": {"stories": (story(1, A, 60),)},
         "huggingface": {"upvotes": (votes(A, 60),)},
     }
@@ -206,12 +218,13 @@ def test_a_lookup_that_fails_costs_the_embeds_alone() -> None:
         assert chain.post().count("<blockquote") == 3
 
 
-def test_x_without_a_token_is_off_and_not_missed() -> None:
-    with running(SMALL, settings={"X_BEARER_TOKEN": ""}) as chain:
+def test_a_source_without_credentials_is_off_and_not_missed() -> None:
+    settings = {"X_BEARER_TOKEN": "", "BLUESKY_HANDLE": "", "BLUESKY_APP_PASSWORD": ""}
+    with running(SMALL, settings=settings) as chain:
         chain.order(date=str(DAY))
         assert [one for one, _ in chain.ranking()] == [C.id], "54 by the two others"
         assert "- retweets: ?, favorites: ? (" in chain.post()
-        assert "X unavailable" not in chain.post()
+        assert "unavailable" not in chain.post()
         assert chain.status()["sources"][0] | {"reason": ""} == {
             "name": "x",
             "state": "off",
@@ -220,7 +233,7 @@ def test_x_without_a_token_is_off_and_not_missed() -> None:
             "measured_at": "",
             "age_hours": None,
         }
-        assert chain.standin.requests_to("x") == []
+        assert chain.standin.requests_to("x") == chain.standin.requests_to("bluesky") == []
 
 
 def test_a_token_is_not_sent_over_the_open_internet() -> None:
@@ -319,7 +332,7 @@ def test_names_that_cannot_be_looked_up_cost_no_number_and_are_told() -> None:
 
 def test_the_feed_does_not_take_not_measured_for_nothing() -> None:
     with running(SMALL) as chain:
-        chain.standin.faults.append(Fault("x", "401"))
+        chain.standin.faults += [Fault("x", "401"), Fault("bluesky", "403")]
         chain.order(date=str(DAY))
         feed = html.unescape(chain.read("feed.xml"))
         assert "not measured" in feed

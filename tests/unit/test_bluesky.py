@@ -449,7 +449,7 @@ def test_cursors_are_followed_to_the_end() -> None:
         "200": page(post(3)),
     }
     with Search(lambda params: pages[params.get("cursor", "")]) as service:
-        found = swept(service)
+        found = swept(service, BLUESKY_PAGES="20")
     assert [params.get("cursor", "") for params in searches(service)][:6] == ["", "100", "200"] * 2
     assert found.state == MEASURED
     assert len(found.mentions[LORA]) == 3
@@ -798,7 +798,7 @@ def test_time_that_is_used_up_is_a_reason(no_waiting: VirtualTime) -> None:
         return page(post(next(number)), cursor=str(next(number)))
 
     with Search(slowly) as service:
-        found = swept(service)
+        found = swept(service, BLUESKY_PAGES="20")
     assert found.state.state == "unavailable"
     assert "the time for this source is used up" in found.state.reason
 

@@ -119,6 +119,7 @@ def test_a_new_paper_is_queued_even_if_nobody_talks_about_it(run: Run) -> None:
     assert all(message.mentions == () for message in found.messages)
     assert {name: state.state for name, state in found.sources.items()} == {
         "x": "measured",
+        "bluesky": "off",
         "hackernews": "measured",
         "huggingface": "measured",
     }
@@ -169,7 +170,12 @@ def test_a_source_that_fails_costs_its_own_signal_and_no_number(run: Run) -> Non
     run.standin.faults = [Fault("huggingface", "500"), Fault("x", "503")]
     found = run.at(NOW + timedelta(days=1))
     states = {name: state.state for name, state in found.sources.items()}
-    assert states == {"x": "unavailable", "hackernews": "measured", "huggingface": "unavailable"}
+    assert states == {
+        "x": "unavailable",
+        "bluesky": "off",
+        "hackernews": "measured",
+        "huggingface": "unavailable",
+    }
     assert found.messages == ()
     assert run.stored[LORA.id].score == 87
 
