@@ -107,6 +107,7 @@ def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool) 
     starts = {day.listed: _start(day, is_first=is_first) for day in days}
     oldest, newest = min(starts.values(), default=now), max(starts.values(), default=now)
     never = [starts[day.listed] for day in days if not day.sources.get("x", _NEVER).ever_measured]
+    measured = max((day.sources.get("x", _NEVER).measured_at for day in days), default="")
     is_old = newest <= now - LIVING
     return Span(
         run=run,
@@ -114,6 +115,7 @@ def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool) 
         since=oldest if is_old else now - LIVING,
         until=min(now, newest + _OLD_DAY) if is_old else now,
         unmeasured=min(never, default=now),
+        measured=clock.run_time(measured) if measured else None,
     )
 
 

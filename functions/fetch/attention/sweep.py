@@ -22,8 +22,8 @@ Mentions = dict[str, list[Mention]]
 class Span(Struct, frozen=True, kw_only=True):
     """The time that a run measures: mentions since `since`, as they stand at `now`, for a run `run`.
 
-    `until` is where the interest ends: `now`, or for an old day eight days after it. `unmeasured` is the
-    start of the oldest day that was never measured, for sources that otherwise look back less.
+    `until` is where the interest ends: `now`, or for an old day eight days after it. For X, which looks back
+    less: `unmeasured` is the start of the oldest day that it never measured, `measured` when it last did.
     """
 
     run: str
@@ -31,6 +31,7 @@ class Span(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     unmeasured: datetime
+    measured: datetime | None = None
 
 
 class Sweep(Struct, frozen=True, kw_only=True):

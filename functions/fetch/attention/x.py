@@ -32,6 +32,8 @@ from shared.settings import Settings
 
 # Recent search sees 7 days; at exactly 7 it answers 400.
 REACH = timedelta(days=6, hours=23)
+# From one measuring to the next.
+_BETWEEN = timedelta(days=1)
 # Self-serve plans may send 512 characters.
 LONGEST_QUERY = 512
 _HOSTS = (
@@ -159,9 +161,8 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         return unavailable(str(error))
     if not is_recent(span, REACH):
         return unavailable("recent search reaches back 7 days only")
-    start = max(min(span.now - timedelta(hours=settings.x_sweep_hours), span.unmeasured), span.now - REACH)
     try:
-        posts, end = _search(settings, api, start)
+        posts, end = _search(settings, api, _start(settings, span))
     except SourceError as error:
         return unavailable(_reason(error), api.requests)
     return Sweep(
@@ -172,6 +173,16 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         requests=api.requests,
         api=api,
     )
+
+
+def _start(settings: Settings, span: Span) -> datetime:
+    """Since when to ask: the hours of the setting, counted from a day after the last measuring at the latest.
+
+    A measuring follows a day after the other; where some failed or never came, what they missed is asked for.
+    """
+    start = min(span.now, span.measured + _BETWEEN) if span.measured else span.now
+    start -= timedelta(hours=settings.x_sweep_hours)
+    return max(min(start, span.unmeasured), span.now - REACH)
 
 
 def _search(settings: Settings, api: Api, start: datetime) -> tuple[dict[str, Post], str]:
