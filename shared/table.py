@@ -69,8 +69,8 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     days: tuple[RunDay, ...] = ()
     sources: dict[str, SourceState] = {}
     listed: tuple[str, ...] = ()  # announcements that were new
-    quiet: tuple[str, ...] = ()  # working days that turned out to have had none
-    awaited: tuple[str, ...] = ()  # working days whose announcement is still to come
+    quiet: tuple[str, ...] = ()  # working days without one, as it looks: a later one or a day has passed
+    awaited: tuple[str, ...] = ()  # working days whose announcement is still to come, or could not be listed
     failure: str = ""
     queued: int = 0
     requests: dict[str, int] = {}

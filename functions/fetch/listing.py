@@ -25,6 +25,8 @@ ARXIV_PAUSE = 3.0
 # Design: arXiv gets 4 minutes in all; OAI-PMH must leave some to the query API.
 ARXIV_SECONDS = 240.0
 _OAI_SECONDS = 140.0
+# So long after it was due, a day without its announcement counts as one that has none.
+_GIVEN_UP = timedelta(hours=24)
 # How far back records are asked for when no announcement is known, and how far back missed days are.
 FIRST_DAYS = 8
 MISSED_DAYS = 14
@@ -115,7 +117,7 @@ def list_awaited(
         found = _first(found, settings, now)
         # The days before it had their announcements, which nobody asks for.
         days = [day for day in days if found and day.isoformat() >= found[0].announcement.listed]
-    return _listing(services, found, days)
+    return _listing(services, found, days, known, now)
 
 
 def list_date(
@@ -129,7 +131,7 @@ def list_date(
             found = _by_oai(
                 services, [day], start=day - timedelta(days=FIRST_DAYS), until=now.date(), known=known
             )
-            return _listing(services, found, [day], past=now.date() > day)
+            return _listing(services, found, [day], known, now)
         except SourceError as error:
             logger.warning("OAI-PMH failed, asking the query API", extra={"reason": str(error)})
             failure = str(error)
@@ -174,16 +176,15 @@ def _by_query_all(
                 found.append(listed)
     except SourceError as error:
         both = f"OAI-PMH: {oai_failure}; query API: {error}" if oai_failure else f"query API: {error}"
-        listing = _listing(services, found, days)
-        missing = [day for day in days if day.isoformat() not in {one.announcement.listed for one in found}]
+        done = {one.announcement.listed for one in found}
         return Listing(
-            listed=listing.listed,
-            quiet=(),
-            awaited=tuple(day.isoformat() for day in missing),
+            listed=tuple(found),
+            # A listing that failed says of no day that it had nothing.
+            awaited=tuple(day.isoformat() for day in days if day.isoformat() not in done),
             failure=f"arXiv could not be listed ({both})",
             requests=services.requests,
         )
-    return _listing(services, found, days, past=now.date() > days[-1])
+    return _listing(services, found, days, known, now)
 
 
 def _by_query(services: _Services, day: date, known: list[Announcement], now: datetime) -> Listed | None:
@@ -265,14 +266,21 @@ def _first(found: list[Listed], settings: Settings, now: datetime) -> list[Liste
     return [one for one in found if date.fromisoformat(one.announcement.listed) in days]
 
 
-def _listing(services: _Services, found: list[Listed], days: list[date], *, past: bool = False) -> Listing:
-    """What was found as a listing: a day without an announcement is quiet once a later one had one."""
+def _listing(
+    services: _Services, found: list[Listed], days: list[date], known: list[Announcement], now: datetime
+) -> Listing:
+    """What was found as a listing.
+
+    A day without an announcement is quiet once a later day had one, or a day after it was due. Until a later
+    day is listed it is looked for all the same: see `awaited`.
+    """
     listed = {one.announcement.listed for one in found}
-    newest = max(listed, default="")
-    missing = [day.isoformat() for day in days if day.isoformat() not in listed]
+    newest = max((*listed, *(announcement.listed for announcement in known)), default="")
+    missing = [day for day in days if day.isoformat() not in listed]
+    quiet = [day for day in missing if day.isoformat() < newest or now >= schedule.due(day) + _GIVEN_UP]
     return Listing(
         listed=tuple(found),
-        quiet=tuple(day for day in missing if past or day < newest),
-        awaited=tuple(day for day in missing if not past and day > newest),
+        quiet=tuple(day.isoformat() for day in quiet),
+        awaited=tuple(day.isoformat() for day in missing if day not in quiet),
         requests=services.requests,
     )

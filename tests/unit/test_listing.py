@@ -326,6 +326,35 @@ def test_a_paper_that_was_held_until_later_is_not_of_the_windows_day(start: Star
     assert listed(found) == {"2021-06-16": 14}
 
 
+@pytest.mark.parametrize(
+    ("now", "is_quiet"),
+    [("2021-06-18T23:55", False), ("2021-06-19T02:55", False), ("2021-06-19T03:55", True)],
+)
+@pytest.mark.parametrize("by", ["oai", "query"])
+def test_a_day_is_quiet_a_day_after_it_was_due_and_looked_for_still(
+    start: Start, now: str, is_quiet: bool, by: str
+) -> None:
+    without = start(World(papers=tuple(paper for paper in WORLD.papers if paper.listed != date(2021, 6, 18))))
+    if by == "query":
+        without.fails("oai")
+    found = without.at(now, known("2021-06-17"))
+    assert (found.quiet, found.awaited, found.failure) == (
+        (("2021-06-18",), (), "") if is_quiet else ((), ("2021-06-18",), "")
+    )
+    assert "2021-06-18" in days(known("2021-06-17"), "2021-06-20T12:55")
+    # When it comes after all, it is listed.
+    without.standin.world = WORLD
+    assert listed(without.at("2021-06-20T12:55", known("2021-06-17"))) == {"2021-06-18": 14}
+
+
+def test_a_listing_that_fails_calls_no_day_quiet(arxiv: Arxiv) -> None:
+    arxiv.fails("oai")
+    arxiv.fails("query")
+    found = arxiv.at("2021-06-20T12:55", known("2021-06-17"))
+    assert (found.quiet, found.awaited) == ((), ("2021-06-18",))
+    assert found.failure
+
+
 def test_a_past_date_without_announcement_is_quiet(start: Start) -> None:
     holiday = start(World(papers=tuple(paper for paper in WORLD.papers if paper.listed != date(2021, 6, 16))))
     for now in ("2021-06-18T12:00", "2022-06-18T12:00"):

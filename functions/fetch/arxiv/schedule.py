@@ -22,9 +22,14 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < _SATURDAY
 
 
+def due(day: date) -> datetime:
+    """From when on the list of a day, if there is one, should be out."""
+    return datetime.combine(day, _READY)
+
+
 def is_ready(day: date, now: datetime) -> bool:
     """Whether the list of a day, if there is one, should be out by now."""
-    return now >= datetime.combine(day, _READY)
+    return now >= due(day)
 
 
 def working_days(after: date, until: date) -> list[date]:
