@@ -16,7 +16,7 @@ from functions.render.day import Day, hot_papers
 from functions.render.movement import moved
 from functions.render.site import Objects
 from functions.render.status import status
-from shared import aws, clock, filters, lease, table
+from shared import aws, clock, filters, lease, reads, table
 from shared.log import logger
 from shared.paper import SourceState
 from shared.settings import Settings
@@ -26,8 +26,8 @@ from shared.table import Announcement, Post, RunDay, RunState
 _LEASE_SECONDS = 360
 # A stream repeats at once: waiting here, and not failing, outlives the lease of one that crashed.
 _LEASE_WAIT = 200
-# So many runs are told on the status page: more than the ticks of a day.
-_RUNS = 30
+# So many runs tell what became of the days on the status page: the ticks of two weeks, and some by hand.
+_RUNS = 400
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -288,6 +288,8 @@ def _publish_index(settings: Settings, posts: dict[str, Post], writer: _Writer) 
 def _publish_status(
     settings: Settings, announcements: list[Announcement], posts: dict[str, Post], writer: _Writer
 ) -> None:
-    told = status(table.recent_runs(_RUNS), announcements, posts)
+    runs = table.recent_runs(_RUNS)
+    read = reads.stored(reads.key(runs[0].run.id[:7]))
+    told = status(settings, runs, announcements, posts, read)
     writer.write(site.assets())
     writer.write(site.status_objects(settings, told, has_posts=bool(_visible(posts))))

@@ -36,8 +36,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _UNSHOWABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
-# Pages change while a post lives; what has its content in its name never does.
+# Pages change while a post lives, the status every hour; what has its content in its name never does.
 _SHORT = "public, max-age=300"
+_SHORTEST = "public, max-age=60"
 _FOREVER = "public, max-age=31536000, immutable"
 _TYPES = {
     ".md": "text/markdown; charset=utf-8",
@@ -129,9 +130,13 @@ def status_objects(settings: Settings, status: Status, *, has_posts: bool) -> Ob
     """
     title = f"Status of {settings.site_title}"
     return {
-        "status.json": _object(".json", msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n"),
+        "status.json": _object(
+            ".json", msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n", _SHORTEST
+        ),
         "status.html": _object(
-            ".html", _render(settings, "status.html", status=status, title=title, has_posts=has_posts)
+            ".html",
+            _render(settings, "status.html", status=status, title=title, has_posts=has_posts),
+            _SHORTEST,
         ),
     }
 
@@ -140,8 +145,8 @@ def _title(settings: Settings, date: str) -> str:
     return f"{settings.site_title} {date}"
 
 
-def _object(suffix: str, body: bytes) -> SiteObject:
-    return SiteObject(body, _TYPES[suffix], _SHORT)
+def _object(suffix: str, body: bytes, cache_control: str = _SHORT) -> SiteObject:
+    return SiteObject(body, _TYPES[suffix], cache_control)
 
 
 @cache

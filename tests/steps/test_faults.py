@@ -232,6 +232,7 @@ def test_a_source_without_credentials_is_off_and_not_missed() -> None:
             "reason": "",
             "measured_at": "",
             "age_hours": None,
+            "since": "",
         }
         assert chain.standin.requests_to("x") == chain.standin.requests_to("bluesky") == []
 
@@ -251,7 +252,7 @@ def test_a_day_that_no_source_measured_is_not_published() -> None:
         chain.order(date=str(DAY))
         assert chain.published() == []
         assert {line["state"] for line in chain.status()["sources"]} == {"unavailable"}
-        assert chain.day_status() == {str(DAY): "listed"}
+        assert chain.day_status()[str(DAY)] == "failed"
         chain.standin.faults.clear()
         chain.tick(NOW + timedelta(days=1))
         assert chain.ranking() == list(SCORES.items())

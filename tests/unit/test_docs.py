@@ -9,6 +9,11 @@ import msgspec
 import pytest
 
 from functions.fetch.attention import SOURCES
+from functions.render.status import Status
+from functions.render.status.budget import Budget, Reading
+from functions.render.status.days import DayLine
+from functions.render.status.runs import RunLine
+from functions.render.status.sources import SourceLine
 from shared.paper import SOURCE_LABELS
 from shared.settings import Settings
 
@@ -29,6 +34,13 @@ def test_every_source_has_a_label_and_a_section() -> None:
     sections = re.findall(r"^## (.*)$", (ROOT / "docs/sources.md").read_text("utf-8"), re.M)
     assert [name for name, _ in SOURCES] == list(SOURCE_LABELS)
     assert set(SOURCE_LABELS.values()) <= set(sections)
+
+
+def test_the_status_is_described_field_by_field() -> None:
+    text = (ROOT / "docs/status.md").read_text("utf-8")
+    for described in (Status, DayLine, SourceLine, RunLine, Budget, Reading):
+        for field in msgspec.structs.fields(described):
+            assert f"`{field.name}`" in text, f"{described.__name__}.{field.name}"
 
 
 def test_the_make_targets_that_are_documented_exist() -> None:

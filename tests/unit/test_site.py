@@ -15,6 +15,7 @@ from functions.render import site
 from functions.render.day import Day, hot_papers
 from functions.render.status import status
 from shared.paper import Author, Counts, Entity, Extras, Measured, Mention, Paper, SourceState
+from shared.reads import Reads
 from shared.settings import Settings, parse
 from shared.table import Post, PostRow, Run, RunState
 
@@ -225,17 +226,41 @@ def test_the_status_is_told_twice_for_programs_first() -> None:
         revision=0,
         pending=frozenset(),
     )
-    objects = site.status_objects(Settings(), status([run], [], {}), has_posts=True)
+    told = status(Settings(), [run], [], {}, Reads())
+    objects = site.status_objects(Settings(), told, has_posts=True)
     assert list(objects) == ["status.json", "status.html"]
+    assert {one.cache_control for one in objects.values()} == {"public, max-age=60"}, "it changes every hour"
     assert msgspec.json.decode(objects["status.json"].body)["failure"] == "<down>"
     text = objects["status.html"].body.decode()
     assert "&lt;down&gt;" in text
     assert "arxiv 2, x 1" in text
     assert "As of 2021-06-19 07:55 UTC" in text
+    assert "After <strong>2021-06-19 10:25 UTC</strong> this page is stale" in text
+    assert text.index("Something is wrong") < text.index("&lt;down&gt;.</li>") < text.index("<h2>Days")
+    assert "What X was asked for" not in text
     assert 'href="feed.xml"' in text
-    alone = site.status_objects(Settings(), status([run], [], {}), has_posts=False)["status.html"].body
+    alone = site.status_objects(Settings(), told, has_posts=False)["status.html"].body
     assert b'href="index.html' not in alone, "before there is a post, nothing else is there to lead to"
     assert b'href="feed.xml' not in alone
+
+
+def test_the_status_page_tells_a_well_service_with_what_x_was_asked_for() -> None:
+    states = {
+        "x": SourceState(state="measured", measured_at=RUN),
+        "huggingface": SourceState(state="unavailable", reason="HTTP 500"),
+    }
+    run = RunState(
+        run=Run(id=RUN, kind="measure", sources=states, posts_read=1_234, users_read=7),
+        status="complete",
+        revision=0,
+        pending=frozenset(),
+    )
+    told = status(Settings(), [run], [], {}, Reads(posts=2_345, users=30, units=2_405))
+    text = site.status_objects(Settings(), told, has_posts=True)["status.html"].body.decode()
+    assert "All is well. The next run is at 2021-06-19 08:55 UTC; attention is measured next at" in text
+    assert "In 2021-06: 2,345 posts and 30 users, about $12.03; the cap is the price of 6,000 posts." in text
+    assert "The run of 2021-06-19 07:55 UTC: 1,234 posts and 7 users, about $6.24." in text
+    assert "unavailable since 2021-06-19 07:55 UTC" in text
 
 
 # --- filters -----------------------------------------------------------------------------------------
