@@ -157,11 +157,29 @@ def test_a_secret_opens_itself_alone(source: Any, resources: Any, parameter: str
 
 
 def test_nothing_has_a_name_that_a_second_stack_would_want(resources: Any) -> None:
-    names = {"FunctionName", "QueueName", "TableName", "BucketName", "LogGroupName", "RoleName", "Name"}
+    names = {
+        "TopicName",
+        "FunctionName",
+        "QueueName",
+        "TableName",
+        "BucketName",
+        "LogGroupName",
+        "RoleName",
+        "Name",
+    }
     for name, resource in resources.items():
         if resource["Type"].startswith("AWS::Lambda::") and resource["Type"] != "AWS::Lambda::Function":
             continue  # there FunctionName says which function is meant
         assert not names & resource.get("Properties", {}).keys(), name
+
+
+def test_the_steps_that_need_what_x_costs_have_it(source: Any) -> None:
+    prices = {"X_POSTS_PER_MONTH", "X_POST_PRICE", "X_USER_PRICE"}
+    assert prices <= variables(source, "Fetch").keys()
+    assert prices <= variables(source, "Render").keys(), "the status tells the bill"
+    assert not prices & variables(source, "Score").keys()
+    for step in STEPS:
+        assert {"MENTIONS_PER_ACCOUNT", "IGNORED_ACCOUNTS"} <= variables(source, step).keys()
 
 
 def test_what_holds_data_stays(source: Any) -> None:
