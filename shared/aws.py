@@ -13,7 +13,7 @@ from typing import Any
 import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from shared import settings
 
@@ -26,6 +26,8 @@ _SEND_AT_ONCE = 10
 _SEND_BYTES = 250_000  # of 256 KiB, for all messages of a call together
 # How often what a batch left undone is asked for again before it is an error.
 _ROUNDS = 8
+# How events name the service that they come from; render may send no others (infra/template.yaml).
+_EVENT_SOURCE = "hot-papers"
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -41,6 +43,10 @@ class ConditionFailedError(Exception):
 
 class SecretError(Exception):
     """A secret cannot be had; the text names its parameter, never its value."""
+
+
+class EventError(Exception):
+    """The event bus has not taken an event; the text says why."""
 
 
 @cache
@@ -249,6 +255,28 @@ def delete_object(key: str) -> None:
 
 def _bucket() -> str:
     return settings.get().require("bucket_name")
+
+
+# --- events ------------------------------------------------------------------------------------------
+
+
+def put_event(detail_type: str, detail: str) -> None:
+    """Send an event, its detail a JSON text, to EVENT_BUS_NAME; without one it goes nowhere.
+
+    Raises EventError. An event whose answer was lost on the way has been sent all the same.
+    """
+    bus = settings.get().event_bus_name
+    if not bus:
+        return
+    entry = {"EventBusName": bus, "Source": _EVENT_SOURCE, "DetailType": detail_type, "Detail": detail}
+    try:
+        answer = client("events").put_events(Entries=[entry])
+    except (BotoCoreError, ClientError) as error:
+        raise EventError(str(error)) from None
+    # The call can succeed without the event.
+    if answer["FailedEntryCount"]:
+        (failed,) = answer["Entries"]
+        raise EventError(f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
 
 
 # --- secrets -----------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     table_name: str = ""
     queue_url: str = ""
     bucket_name: str = ""
+    event_bus_name: OptionalLine = ""
 
     # What is listed, and what is hot.
     categories: Line = "cs,stat.ML"

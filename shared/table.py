@@ -118,7 +118,8 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `published_at` is the run that published the day first, `updated_at` the one that last changed what it
     shows, `run` the newest one rendered. While its objects are being written for the first time it is
     `publishing`, and nothing links to them yet; it is `partial` while one of the `unfinished` runs still
-    waits for papers. `filters` is the digest of the setting that its rows were marked by.
+    waits for papers. `filters` is the digest of the setting that its rows were marked by, `announced` is
+    whether the event bus was told that it has appeared.
     """
 
     date: str
@@ -132,6 +133,7 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unfinished: tuple[str, ...] = ()
     filters: str = ""
     objects: dict[str, str] = {}
+    announced: bool = False
 
 
 class PublishedFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from functions.render.publish import publish
+from functions.render.announce import NotAnnouncedError
+from functions.render.publish import Published, publish
 from shared import settings, table
 
 
@@ -18,7 +19,16 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     runs = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"] if _is_run(record)]
     configured = settings.get()
     # Several revisions of a run in one batch are one: it is read as it stands now.
-    results = [publish(configured, run, invocation=context.aws_request_id) for run in dict.fromkeys(runs)]
+    results: list[Published] = []
+    failures: list[NotAnnouncedError] = []
+    for run in dict.fromkeys(runs):
+        try:
+            results.append(publish(configured, run, invocation=context.aws_request_id))
+        except NotAnnouncedError as error:
+            # All of it is published; the next run of the batch does not have to wait.
+            failures.append(error)
+    if failures:
+        raise failures[0]
     return {"published": [msgspec.to_builtins(result) for result in results]}
 
 

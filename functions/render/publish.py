@@ -1,7 +1,8 @@
 """Publishes the days of a run: reads them, renders them, writes what changed, and tells the status.
 
-Order makes it safe: a day's objects before the pages that link them, the status last, and deleted is after
-that. A crash in between leaves the site as it was, or with a day more that nothing links to yet.
+Order makes it safe: a day's objects before the pages that link them, then the status, deleted is after that,
+and the event that a post has appeared comes last. A crash in between leaves the site as it was, or with a day
+more that nothing links to yet.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from functions.render import filter_pages, site
+from functions.render.announce import announce, unannounced
 from functions.render.day import Day, hot_papers
 from functions.render.movement import moved
 from functions.render.site import Objects
@@ -63,7 +65,10 @@ class _Writer:
 
 
 def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
-    """Publish a run under the lease; what it reads, it reads after it has it. Raises LeaseHeldError."""
+    """Publish a run under the lease; what it reads, it reads after it has it.
+
+    Raises LeaseHeldError, and NotAnnouncedError when all is published and the event bus cannot be told.
+    """
     with lease.held("render", holder=invocation, seconds=_LEASE_SECONDS, wait=_LEASE_WAIT):
         state = table.get_run(run_id)
         if state is None:
@@ -91,9 +96,11 @@ def _publish(settings: Settings, state: RunState) -> Published:
             continue
         posts[run_day.date] = _publish_day(settings, state, run_day, posts, writer)
         done.append(run_day.date)
-    if done or (refilter and _visible(posts)):
+    new = unannounced(_visible(posts), clock.run_time(state.run.id))
+    # Nobody is told of a post before the front page links it, whichever run was to write that.
+    if done or new or (refilter and _visible(posts)):
         _refilter_days(settings, state.run.id, posts, writer)
-        _publish_neighbours(settings, done, posts, writer)
+        _publish_neighbours(settings, [*done, *(post.date for post in new)], posts, writer)
         writer.write(filter_pages.objects(settings, _visible(posts)))
         _publish_index(settings, posts, writer)
     _publish_status(settings, announcements, posts, writer)
@@ -107,6 +114,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
         unchanged=writer.unchanged,
     )
     logger.info("run published", extra={"result": msgspec.to_builtins(result)})
+    announce(settings, [posts[post.date] for post in new])
     return result
 
 

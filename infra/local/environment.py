@@ -13,7 +13,7 @@ from shared.settings import Settings
 
 SETTINGS = frozenset(field.encode_name for field in msgspec.structs.fields(Settings))
 # Where the stack put its things is the stack's to say.
-OF_THE_STACK = frozenset({"TABLE_NAME", "QUEUE_URL", "BUCKET_NAME"})
+OF_THE_STACK = frozenset({"TABLE_NAME", "QUEUE_URL", "BUCKET_NAME", "EVENT_BUS_NAME"})
 # A secret goes where the template tells the name of the SSM parameter that it stands in for.
 SECRETS = {
     "X_BEARER_TOKEN": "X_BEARER_TOKEN_PARAMETER",

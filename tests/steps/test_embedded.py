@@ -35,7 +35,11 @@ def _cloud(toys: Any) -> Iterator[Cloud]:
 
 
 def test_the_template_itself_is_deployed_and_says_what_is_missing(cloud: Cloud) -> None:
-    assert cloud.stack.dropped == ("BucketPolicy (AWS::S3::BucketPolicy)",)
+    assert cloud.stack.dropped == (
+        "BucketPolicy (AWS::S3::BucketPolicy)",
+        "PostsTopicPolicy (AWS::SNS::TopicPolicy)",
+        "PostsMail (AWS::SNS::Subscription)",
+    )
     outputs, environments = cloud.stack.outputs, cloud.environments
     assert environments["fetch"]["QUEUE_URL"] == outputs["QueueUrl"]
     assert environments["render"]["BUCKET_NAME"] == outputs["BucketName"]
@@ -55,12 +59,13 @@ def test_the_callers_variables_override_the_templates(toys: Any) -> None:
         "BLUESKY_APP_PASSWORD": "secret",
         "BLUESKY_URL": "http://127.0.0.1:1/xrpc",
         "SITE_NOTICE": "a sample",
+        "EVENT_BUS_NAME": "mine",
         "SHELL": "/bin/sh",
     }
     with Cloud(template=TEXT, caller=caller, parameters={"SiteTitle": "Mine"}) as cloud:
         fetch, score, render = (cloud.environments[step] for step in ("fetch", "score", "render"))
         assert {name: fetch[name] for name in caller if name in fetch and name != "TABLE_NAME"} == {
-            name: caller[name] for name in caller if name not in {"TABLE_NAME", "SHELL"}
+            name: caller[name] for name in caller if name not in {"TABLE_NAME", "EVENT_BUS_NAME", "SHELL"}
         }
         assert fetch["TABLE_NAME"] == cloud.stack.outputs["TableName"]
         # Declared for fetch alone, or a secret: for fetch alone. Declared nowhere: for all.
@@ -69,6 +74,7 @@ def test_the_callers_variables_override_the_templates(toys: Any) -> None:
         assert not of_fetch & (score.keys() | render.keys())
         assert score["SITE_NOTICE"] == "a sample"
         assert render["SITE_TITLE"] == "Mine"
+        assert render["EVENT_BUS_NAME"] == "default", "whose events these are is the stack's to say"
 
 
 def test_a_function_sees_its_environment_alone(toys: Any, monkeypatch: pytest.MonkeyPatch) -> None:

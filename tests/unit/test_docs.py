@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from functions.fetch.attention import SOURCES
+from functions.render.announce import Detail
 from functions.render.status import Status
 from functions.render.status.budget import Budget, Reading
 from functions.render.status.days import DayLine
@@ -41,6 +42,12 @@ def test_the_status_is_described_field_by_field() -> None:
     for described in (Status, DayLine, SourceLine, RunLine, Budget, Reading):
         for field in msgspec.structs.fields(described):
             assert f"`{field.name}`" in text, f"{described.__name__}.{field.name}"
+
+
+def test_the_event_is_described_field_by_field() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8").partition("\n## Event\n")[2]
+    for field in msgspec.structs.fields(Detail):
+        assert f"`{field.name}`" in text, field.name
 
 
 def test_the_make_targets_that_are_documented_exist() -> None:

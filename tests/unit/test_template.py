@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from cfnlint.api import lint_file  # type: ignore[import-untyped]
 from samtranslator.yaml_helper import yaml_parse
 
+from functions.render import announce
 from infra.local.template import PATH, TemplateError, transform
 from shared import settings
 
@@ -116,7 +118,7 @@ def test_each_permission_has_its_reason() -> None:
     grants = [
         line.strip()
         for line in TEXT.splitlines()
-        if re.match(r"\s+(- |Action: )(dynamodb|sqs|s3|ssm):[A-Z]", line)
+        if re.match(r"\s+(- |Action: )(dynamodb|sqs|s3|ssm|events|sns):[A-Z]", line)
     ]
     assert len(grants) > 10
     assert [line for line in grants if " # " not in line] == []
@@ -173,6 +175,43 @@ def test_nothing_has_a_name_that_a_second_stack_would_want(resources: Any) -> No
         assert not names & resource.get("Properties", {}).keys(), name
 
 
+def test_render_alone_sends_events_and_only_its_own(resources: Any) -> None:
+    for step in STEPS:
+        text = str(resources[f"{step}FunctionRole"])
+        assert ("events:PutEvents" in text) is (step == "Render")
+    (grant,) = [one for one in statements(resources) if one["Action"] == "events:PutEvents"]
+    assert grant["Condition"] == {"StringEquals": {"events:source": "hot-papers"}}
+    assert grant["Resource"]["Fn::Sub"].endswith(":event-bus/default")
+    variables_ = yaml_parse(TEXT)["Resources"]["RenderFunction"]["Properties"]["Environment"]["Variables"]
+    assert variables_["EVENT_BUS_NAME"] == "default"
+
+
+def test_a_mail_tells_of_this_stacks_new_posts_alone(source: Any, resources: Any) -> None:
+    rule = resources["PostPublished"]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["hot-papers"],
+        "detail-type": [announce.DETAIL_TYPE],
+        "detail": {"site": [{"Ref": "Bucket"}], "recent": [True]},
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Ref": "PostsTopic"}
+    transformer = target["InputTransformer"]
+    shown = set(re.findall("<([a-z]+)>", transformer["InputTemplate"]))
+    assert shown == transformer["InputPathsMap"].keys()
+    # What the transformer takes out of the event is a text in JSON only without quotes: no titles.
+    assert shown == {"date", "papers", "listed", "url"}
+    assert isinstance(json.loads(transformer["InputTemplate"]), str)
+    (statement,) = resources["PostsTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    assert statement["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["PostPublished", "Arn"]}}
+    }
+    assert "KmsMasterKeyId" not in resources["PostsTopic"].get("Properties", {})
+    mail = source["Resources"]["PostsMail"]
+    assert (mail["Condition"], mail["Properties"]["Endpoint"]) == ("HasNotifyEmail", {"Ref": "NotifyEmail"})
+
+
 def test_the_steps_that_need_what_x_costs_have_it(source: Any) -> None:
     prices = {"X_POSTS_PER_MONTH", "X_POST_PRICE", "X_USER_PRICE"}
     assert prices <= variables(source, "Fetch").keys()
@@ -208,7 +247,7 @@ def test_a_parameter_is_named_after_its_setting_and_has_its_default(source: Any)
     }
     for name, parameter in refs.items():
         assert parameter == "".join(word.capitalize() for word in name.split("_"))
-    assert parameters.keys() - refs.values() == {"Architecture"}
+    assert parameters.keys() - refs.values() == {"Architecture", "NotifyEmail"}
     defaults = {name: str(parameters[parameter]["Default"]) for name, parameter in refs.items()}
     assert settings.parse(defaults) == settings.Settings()
     for parameter in parameters.values():
