@@ -13,6 +13,9 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.render import handler
+from functions.render.announce import NotAnnouncedError
+from functions.render.publish import Published
 from infra.local.cloud import Cloud
 from infra.local.standin import World
 from shared import aws, table
@@ -227,6 +230,24 @@ def test_one_event_that_fails_costs_no_other_day_and_no_other_run() -> None:
         assert chain.published() == [str(day) for day in WEEK[:3]]
         assert sorted(told(sent)) == [str(day) for day in WEEK[:3]]
         assert chain.cloud.triggers.failures()["render"] == 0
+
+
+def test_the_next_run_of_a_batch_does_not_wait_for_the_event_of_one() -> None:
+    published: list[str] = []
+
+    def publish(_settings: Any, run: str, **_more: Any) -> Published:
+        published.append(run)
+        if run == "one":
+            raise NotAnnouncedError("2021-06-15: bus is down")
+        return Published(run=run)
+
+    records = [{"dynamodb": {"Keys": {"pk": {"S": "RUN"}, "sk": {"S": name}}}} for name in ("one", "two")]
+    with (
+        mock.patch.object(handler, "publish", publish),
+        pytest.raises(NotAnnouncedError, match="bus is down"),
+    ):
+        handler.lambda_handler({"Records": records}, mock.Mock(aws_request_id="1"))
+    assert published == ["one", "two"]
 
 
 def test_a_post_is_not_told_before_the_front_page_has_it() -> None:

@@ -120,7 +120,7 @@ def test_no_source_at_all_at_the_last_measuring_is_a_problem() -> None:
 
 def test_a_source_that_fails_tells_what_was_measured_last_and_since_when_it_fails() -> None:
     runs = [
-        run(LATER, kind="list"),
+        run(LATER, kind="list", days=(DAY,)),
         run(SATURDAY, sources={"huggingface": MEASURED, "x": DOWN}),
         run(FRIDAY, sources={"huggingface": MEASURED, "x": DOWN}),
         run("2021-06-17T07:55:00Z", sources={"huggingface": DOWN, "x": MEASURED}),
