@@ -182,7 +182,7 @@ def _write_day(
 ) -> Post:
     """Write a day's objects; its post with what they show, which `run` has changed if anything did."""
     objects = site.day_objects(settings, day, **_neighbours(day.date, posts))
-    writer.write(site.assets())
+    writer.write(site.assets() | site.about_objects(settings))
     writer.write(objects)
     digests = {key: content.digest for key, content in objects.items()}
     return msgspec.structs.replace(

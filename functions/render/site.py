@@ -39,6 +39,13 @@ _UNSHOWABLE = re.compile(
 # Pages change while a post lives, the status every hour; what has its content in its name never does.
 _SHORT = "public, max-age=300"
 _SHORTEST = "public, max-age=60"
+# What is added up of each source, in words.
+_WHAT_COUNTS = {
+    "x": "reposts and likes",
+    "bluesky": "reposts and likes",
+    "hackernews": "points",
+    "huggingface": "upvotes",
+}
 _FOREVER = "public, max-age=31536000, immutable"
 _TYPES = {
     ".md": "text/markdown; charset=utf-8",
@@ -73,6 +80,12 @@ def post_key(date: str) -> str:
 def assets() -> Objects:
     """What pages load: one stylesheet."""
     return dict([_asset()])
+
+
+def about_objects(settings: Settings) -> Objects:
+    """The rule in plain words, with the numbers of the settings."""
+    page = _render(settings, "about.html", title=f"How papers are chosen – {settings.site_title}")
+    return {"about.html": _object(".html", page)}
 
 
 def day_objects(settings: Settings, day: Day, *, older: str, newer: str) -> Objects:
@@ -178,7 +191,12 @@ def _environment() -> Environment:
         "plain": lambda text: _UNSHOWABLE.sub("", text),
     }
     environment.filters |= filters
-    environment.globals |= {"labels": SOURCE_LABELS, "numbers": _numbers, "missing": missing}
+    environment.globals |= {
+        "labels": SOURCE_LABELS,
+        "what_counts": _WHAT_COUNTS,
+        "numbers": _numbers,
+        "missing": missing,
+    }
     return environment
 
 

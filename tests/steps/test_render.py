@@ -84,6 +84,7 @@ def test_what_is_linked_is_written_before_what_links_to_it(turns: list[Turn]) ->
     style, *rest = turns[0].keys
     assert re.fullmatch(r"style\.[0-9a-f]{12}\.css", style)
     assert rest == [
+        "about.html",
         "posts/2021-06-18---Hot-Papers.md",
         "2021-06-18.json",
         "2021-06-18.html",

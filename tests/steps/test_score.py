@@ -238,3 +238,88 @@ def test_many_long_mentions_fit_the_message_and_the_item() -> None:
     assert len(table.encode(stored())) < 390_000
     assert stored().mentions[0].is_full
     assert not stored().mentions[999].is_full
+
+
+# --- history -----------------------------------------------------------------------------------------
+
+
+def history(paper_id: str = "2106.00001") -> dict[str, float]:
+    dates = ["2021-06-18", "2021-06-19", "2021-06-20"]
+    points = table.histories([paper_id], dates).get(paper_id, {})
+    return {date: point.score for date, point in sorted(points.items())}
+
+
+def item_of(pk: str, sk: str) -> aws.Item:
+    item = aws.get((pk, sk))
+    assert item is not None
+    return item
+
+
+def test_a_paper_is_noted_on_each_date_on_which_its_numbers_changed() -> None:
+    begin("2106.00001")
+    begin("2106.00001", run=LATER)
+    deliver(message(mention(1, 60)), message(mention(1, 60)))
+    assert history() == {"2021-06-19": 60}
+    deliver(message(mention(1, 60), run=LATER))
+    assert history() == {"2021-06-19": 60}, "nothing has changed"
+    deliver(message(mention(1, 70), mention(2, 5), run=LATER))
+    assert history() == {"2021-06-19": 60, "2021-06-20": 75}
+    (point,) = table.histories(["2106.00001"], ["2021-06-20"])["2106.00001"].values()
+    assert point.totals == {"x": Counts(likes=75)}
+
+
+def test_a_paper_that_nobody_mentions_has_no_history_and_one_that_lost_all_has() -> None:
+    begin("2106.00001", "2106.00002")
+    begin("2106.00001", run=LATER)
+    deliver(message(mention(1, 60)), message(paper_id="2106.00002"))
+    assert history("2106.00002") == {}
+    deliver(message(run=LATER, dropped=(("x", "1"),)))
+    assert history() == {"2021-06-19": 60, "2021-06-20": 0}
+
+
+def test_the_history_of_a_paper_that_is_not_hot_expires_with_it() -> None:
+    begin("2106.00001", "2106.00002")
+    deliver(message(mention(1, 49)), message(mention(1, 50), paper_id="2106.00002"))
+    cold = item_of("PAPER#2106.00001", "AT#2021-06-19")
+    assert cold["expires_at"] == item_of(*table.paper_key(LISTED, "2106.00001"))["expires_at"]
+    assert "expires_at" not in item_of("PAPER#2106.00002", "AT#2021-06-19")
+
+
+def test_a_crash_between_note_and_paper_is_made_good_by_the_next_delivery() -> None:
+    begin("2106.00001")
+    with mock.patch.object(table, "put_paper", side_effect=RuntimeError("crash")):
+        assert deliver(message(mention(1, 5))) == ["0"]
+    assert deliver(message(mention(1, 7))) == []
+    assert (stored().score, history()) == (7, {"2021-06-19": 7})
+
+
+def test_a_crash_before_the_note_leaves_the_paper_unwritten() -> None:
+    begin("2106.00001")
+    with mock.patch.object(table, "put_history", side_effect=RuntimeError("crash")):
+        assert deliver(message(mention(1, 5))) == ["0"]
+    assert deliver(message(mention(1, 5))) == []
+    assert (stored().score, history()) == (5, {"2021-06-19": 5})
+
+
+def test_whoever_loses_a_race_leaves_the_winners_note() -> None:
+    begin("2106.00001")
+    put = table.put_history
+    others = [message(mention(1, 40), mention(2, 30))]
+
+    def overtaken(*arguments: Any, **more: Any) -> None:
+        # The other invocation has begun with the same version, and is done before this one writes.
+        while others:
+            assert deliver(others.pop()) == []
+        put(*arguments, **more)
+
+    with mock.patch.object(table, "put_history", overtaken):
+        assert deliver(message(mention(1, 40))) == []
+    assert (stored().score, history()) == (70, {"2021-06-19": 70})
+
+
+def test_an_older_version_does_not_come_over_a_newer_note() -> None:
+    point = table.HistoryPoint(score=5)
+    newer = table.HistoryPoint(score=9)
+    table.put_history("2106.00001", "2021-06-19", newer, version=3, expires_at=None)
+    table.put_history("2106.00001", "2021-06-19", point, version=2, expires_at=None)
+    assert history() == {"2021-06-19": 9}

@@ -364,3 +364,40 @@ def test_a_day_marks_what_a_filter_highlights() -> None:
     index = site.index_objects(configured, shown, [post("2021-06-18")])["index.html"].body.decode()
     assert badge in index
     assert '<a href="filter/other.html">Other</a>' in index
+
+
+# --- the rule in plain words -------------------------------------------------------------------------------
+
+
+def test_the_rule_is_told_with_the_numbers_of_the_settings() -> None:
+    settings = parse(
+        {
+            "CATEGORIES": "cs.CL",
+            "PAPER_SCORE_THRESHOLD": "77",
+            "BLUESKY_WEIGHT": "2.5",
+            "MENTIONS_PER_ACCOUNT": "4",
+            "IGNORED_ACCOUNTS": "x:bot_one",
+            "X_MIN_ENGAGEMENT": "13",
+        }
+    )
+    page = site.about_objects(settings)["about.html"].body.decode()
+    for told in (
+        "cs.CL",
+        "From 77 on",
+        "<td>2.5</td>",
+        "More than 4 mentions",
+        "x:bot_one",
+        "fewer than 13 likes",
+    ):
+        assert told in page, told
+    for label in ("X", "Bluesky", "Hacker News", "Hugging Face"):
+        assert f"<td>{label}</td>" in page
+
+
+def test_rules_that_are_off_are_not_told() -> None:
+    page = site.about_objects(parse({"MENTIONS_PER_ACCOUNT": "0", "X_MIN_ENGAGEMENT": "0"}))[
+        "about.html"
+    ].body
+    assert b"by one account" not in page
+    assert b"post everything" not in page
+    assert b"fewer than" not in page

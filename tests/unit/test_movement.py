@@ -1,0 +1,109 @@
+"""How papers have moved: from their history, and only of a post that was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from functions.render import site
+from functions.render.day import Day, HotPaper, hot_papers
+from functions.render.movement import moved, with_movement
+from shared import table
+from shared.paper import Counts, Measured, Mention, Paper, SourceState
+from shared.settings import Settings
+from shared.table import HistoryPoint
+
+PUBLISHED, CHANGED = "2021-06-19T07:55:00Z", "2021-06-21T07:55:00Z"
+
+
+def hot(measured_at: str = CHANGED, **scores: int) -> tuple[HotPaper, ...]:
+    return hot_papers(
+        Settings(),
+        [
+            Measured(
+                paper=Paper(
+                    id=f"2106.{name[1:]}", title=name, authors=(), categories=("cs.LG",), listed="2021-06-18"
+                ),
+                mentions=(Mention(source="huggingface", id=name, counts=Counts(upvotes=score)),),
+                score=score,
+                measured_at=measured_at,
+            )
+            for name, score in scores.items()
+        ],
+    )
+
+
+def points(**scores: dict[str, int]) -> dict[str, dict[str, HistoryPoint]]:
+    return {
+        f"2106.{name[1:]}": {date: HistoryPoint(score=score) for date, score in of_paper.items()}
+        for name, of_paper in scores.items()
+    }
+
+
+def told(papers: Iterable[HotPaper]) -> list[Any]:
+    return [one.movement for one in papers]
+
+
+def test_places_are_those_among_the_same_papers_and_one_that_was_not_hot_is_new() -> None:
+    papers = hot(p00001=500, p00002=120, p00003=90, p00004=60)
+    history = points(
+        p00001={"2021-06-19": 20},
+        p00002={"2021-06-19": 55, "2021-06-20": 70},
+        p00003={"2021-06-20": 110},
+    )
+    assert told(with_movement(papers, history, 50)) == ["new", 0, -2, "new"]
+
+
+def test_equal_scores_stand_by_their_ids_then_as_now() -> None:
+    papers = hot(p00001=90, p00002=80)
+    history = points(p00001={"2021-06-20": 70}, p00002={"2021-06-20": 70})
+    assert told(with_movement(papers, history, 50)) == [0, 0]
+
+
+@pytest.fixture(name="asked")
+def _asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    asked: list[Any] = []
+
+    def histories(papers: Iterable[str], dates: list[str]) -> dict[str, dict[str, HistoryPoint]]:
+        asked.append((list(papers), dates))
+        return points(p00001={"2021-06-20": 60})
+
+    monkeypatch.setattr(table, "histories", histories)
+    return asked
+
+
+def test_what_is_asked_is_the_week_before_the_change(asked: list[Any]) -> None:
+    papers = moved(hot(p00001=60), published_at=PUBLISHED, threshold=50)
+    assert told(papers) == [0]
+    assert asked == [(["2106.00001"], [f"2021-06-{day}" for day in (20, 19, 18, 17, 16, 15, 14)])]
+
+
+@pytest.mark.parametrize("measured_at", ["2021-06-19T07:55:00Z", "2021-06-18T07:55:00Z"])
+def test_a_post_that_has_not_changed_since_its_first_day_tells_no_movement(
+    asked: list[Any], measured_at: str
+) -> None:
+    papers = hot(measured_at, p00001=60)
+    assert told(moved(papers, published_at=PUBLISHED, threshold=50)) == [None]
+    assert moved((), published_at=PUBLISHED, threshold=50) == ()
+    assert asked == []
+
+
+def test_pages_tell_it_in_signs_and_in_words() -> None:
+    papers = with_movement(
+        hot(p00001=500, p00002=120, p00003=90, p00004=80),
+        points(p00002={"2021-06-20": 99}, p00003={"2021-06-20": 100}, p00004={"2021-06-20": 98}),
+        50,
+    )
+    assert told(papers) == ["new", 0, -2, -1]
+    state = {"huggingface": SourceState(state="measured", measured_at=CHANGED)}
+    day = Day(
+        date="2021-06-18", published_at=PUBLISHED, listed=9, is_partial=False, sources=state, papers=papers
+    )
+    page = site.day_objects(Settings(), day, older="", newer="")["2021-06-18.html"].body.decode()
+    assert page.count('class="moved"') == 3
+    assert '<span class="moved">new</span>' in page
+    assert (
+        '<span aria-hidden="true">▼ 2</span><span class="unseen">down 2 since the day before</span>' in page
+    )
