@@ -210,6 +210,8 @@ def test_a_mention_that_is_gone_is_dropped(state: str) -> None:
 def test_a_mention_out_of_the_window_keeps_its_last_counts() -> None:
     with running(SMALL) as chain:
         chain.tick(NOW)
+        for day in (1, 2, 3):
+            chain.tick(NOW + day * ONE_DAY)
         # Looking back 48 hours no longer reaches what was said on Friday; the shown are looked up by id.
         chain.standin.forget()
         chain.standin.world = msgspec.structs.replace(SMALL, posts=(said(A, 70, 41), *SMALL.posts[1:]))

@@ -277,8 +277,23 @@ def test_a_lookup_that_fails_costs_the_names_and_no_number(run: Run) -> None:
 def later(run: Run, *posts: Post, days: int = 4) -> Measurement:
     """A run when the sweep no longer reaches the posts of the first one."""
     run.world(*posts)
-    run.days = [msgspec.structs.replace(DAY, sources=run.at(papers=()).sources)]
+    run.days = [
+        msgspec.structs.replace(DAY, sources=run.at(NOW + timedelta(days=days - 1), papers=()).sources)
+    ]
     return run.at(NOW + timedelta(days=days))
+
+
+def test_the_sweep_reaches_back_to_a_day_before_the_last_measuring(run: Run) -> None:
+    run.days = [msgspec.structs.replace(DAY, sources=run.at(papers=()).sources)]
+    starts = {
+        timedelta(days=1): "2021-06-18T07:55:00Z",  # 48 hours
+        timedelta(hours=5): "2021-06-17T12:55:00Z",
+        timedelta(days=4): "2021-06-18T07:55:00Z",
+        timedelta(days=6): "2021-06-18T08:55:00Z",  # as far as X goes
+    }
+    for later, start in starts.items():
+        run.at(NOW + later)
+        assert run.searches[0]["start_time"] == start, later
 
 
 def test_what_is_shown_is_read_again_by_id_without_paying_for_its_author(run: Run) -> None:
