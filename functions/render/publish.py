@@ -100,7 +100,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
     # Nobody is told of a post before the front page links it, whichever run was to write that.
     if done or new or (refilter and _visible(posts)):
         _refilter_days(settings, state.run.id, posts, writer)
-        _publish_neighbours(settings, [*done, *(post.date for post in new)], posts, writer)
+        _publish_neighbours(settings, state.run.id, [*done, *(post.date for post in new)], posts, writer)
         writer.write(filter_pages.objects(settings, _visible(posts)))
         _publish_index(settings, posts, writer)
     _publish_status(settings, announcements, posts, writer)
@@ -267,24 +267,19 @@ def _neighbours(day: str, posts: dict[str, Post]) -> dict[str, str]:
     }
 
 
-def _publish_neighbours(settings: Settings, done: list[str], posts: dict[str, Post], writer: _Writer) -> None:
+def _publish_neighbours(
+    settings: Settings, run: str, done: list[str], posts: dict[str, Post], writer: _Writer
+) -> None:
     """The pages before and after a day that is new: their links lead to it now."""
     near = {date for day in done for date in _neighbours(day, posts).values() if date} - set(done)
     for date_ in sorted(near):
         post = posts[date_]
         day = _stored_day(settings, post)
-        objects = site.day_objects(settings, day, **_neighbours(date_, posts))
-        page = f"{date_}.html"
-        if objects[page].digest == post.objects.get(page):
+        if _would_empty(post, day):
             continue
-        writer.write({page: objects[page]})
-        posts[date_] = msgspec.structs.replace(
-            post,
-            rows=day.rows(),
-            filters=filters.digest(settings.filters),
-            objects=post.objects | {page: objects[page].digest},
-        )
-        table.put_post(posts[date_])
+        posts[date_] = _write_day(settings, day, post, posts, writer, run=run)
+        if posts[date_] != post:
+            table.put_post(posts[date_])
 
 
 def _publish_index(settings: Settings, posts: dict[str, Post], writer: _Writer) -> None:
