@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from shared import accounts, clock
-from shared.paper import Counts, Measured, Mention, Message, Uncounted, trim
+from shared.paper import FULL_MENTIONS, Counts, Measured, Mention, Message, Uncounted, trim
 
 # At most so many mentions of a paper are shown (format of the post).
 SHOWN_MENTIONS = 10
@@ -51,7 +51,11 @@ def mention_score(mention: Mention, weights: Weights) -> float:
 
 def score(mentions: Iterable[Mention], weights: Weights) -> float:
     """What some mentions come to, those that do not count left out already."""
-    return sum(mention_score(mention, weights) for mention in mentions)
+    sums: dict[str, int] = {}
+    for mention in mentions:
+        sums[mention.source] = sums.get(mention.source, 0) + mention.counts.engagement
+    # Whole numbers first, so that 0.1 * 500 is 50 and not a hair below the threshold.
+    return round(sum(weights.get(source, 1) * total for source, total in sums.items()), 6)
 
 
 def rank_mentions(mentions: Iterable[Mention], weights: Weights) -> tuple[Mention, ...]:
@@ -83,26 +87,29 @@ def uncounted(
 ) -> dict[Key, Uncounted]:
     """The mentions that do not count, and why; of an account's mentions the highest count.
 
-    `before` is what was found earlier: it stands for mentions of which only the counts were kept.
+    `before` is what was found earlier: it stands for what is not known of a mention any more, as its text.
     """
     found: dict[Key, Uncounted] = {}
     texts: dict[Key, set[str]] = {}
+    numbers: dict[Key, int] = {}
     for mention in rank_mentions(mentions, rules.weights):
-        author = mention.author
-        if not mention.is_full or author is None:
-            if mention.key in before:
-                found[mention.key] = before[mention.key]
+        author, earlier = mention.author, before.get(mention.key)
+        if author is None:
+            if earlier:
+                found[mention.key] = earlier
             continue
-        said = texts.setdefault((mention.source, author.id), set())
-        text = _words(mention.text)
+        account = mention.source, author.id
+        said, text = texts.setdefault(account, set()), _words(mention.text)
         if accounts.is_ignored(mention.source, author, rules.ignored):
             found[mention.key] = "ignored"
-        elif text in said:
+        elif text in said if mention.is_full else earlier == "repeated":
             found[mention.key] = "repeated"
-        elif rules.per_account and len(said) >= rules.per_account:
+        elif rules.per_account and numbers.get(account, 0) >= rules.per_account:
             found[mention.key] = "account"
         else:
-            said.add(text)
+            numbers[account] = numbers.get(account, 0) + 1
+            if mention.is_full:
+                said.add(text)
     return found
 
 
@@ -161,7 +168,7 @@ def merge_mentions(old: Iterable[Mention], new: Iterable[Mention]) -> dict[tuple
 
 def _newer(old: Mention, new: Mention) -> Mention:
     if not new.is_full:
-        return msgspec.structs.replace(old, counts=new.counts)
+        return msgspec.structs.replace(old, counts=new.counts, author=old.author or new.author)
     if old.author and old.author.username and not (new.author and new.author.username):
         return msgspec.structs.replace(new, author=old.author, url=old.url)
     return new
@@ -180,19 +187,18 @@ def apply(stored: Measured | None, message: Message, rules: Rules) -> Measured:
         base = msgspec.structs.replace(
             stored,
             paper=message.paper,
-            extras=message.extras or stored.extras,
+            extras=stored.extras if message.extras is None else message.extras,
             sources=message.sources,
             run=message.run,
         )
     else:
         dropped = set(stored.dropped)
         merged = merge_mentions(message.mentions, stored.mentions)
-        base = msgspec.structs.replace(stored, extras=stored.extras or message.extras)
+        extras = message.extras if stored.extras is None else stored.extras
+        base = msgspec.structs.replace(stored, extras=extras)
     kept = [mention for key, mention in merged.items() if key not in dropped]
     not_counted = uncounted(kept, rules, _reasons(stored))
-    ranked = rank_mentions(kept, rules.weights)
-    # What counts comes first, so that what does not never takes its place.
-    mentions = trim((*counted(ranked, not_counted), *(one for one in ranked if one.key in not_counted)))
+    mentions = trim(_counted_first(kept, not_counted, rules))
     not_counted = {key: why for key, why in not_counted.items() if key in {one.key for one in mentions}}
     total = score(counted(mentions, not_counted), rules.weights)
     after = msgspec.structs.replace(
@@ -202,9 +208,38 @@ def apply(stored: Measured | None, message: Message, rules: Rules) -> Measured:
         uncounted=tuple((*key, why) for key, why in sorted(not_counted.items())),
         score=total,
     )
-    if stored.measured_at and _numbers(after) == _numbers(stored):
+    if stored.measured_at and not has_moved(stored, after):
         return after
     return msgspec.structs.replace(after, measured_at=max(clock.run_iso(message.run), stored.measured_at))
+
+
+def in_order_of_counting(
+    mentions: Iterable[Mention], stored: Measured | None, rules: Rules
+) -> tuple[Mention, ...]:
+    """Mentions in the order in which a message keeps them: those that count, by rank, then the others.
+
+    Of the others only as many as are kept in full: what is cut short can tell no longer that it does not
+    count.
+    """
+    mentions = list(mentions)
+    not_counted = uncounted(mentions, rules, _reasons(stored) if stored else {})
+    ordered = _counted_first(mentions, not_counted, rules)
+    return tuple(
+        one for position, one in enumerate(ordered) if position < FULL_MENTIONS or one.key not in not_counted
+    )
+
+
+def _counted_first(
+    mentions: Iterable[Mention], not_counted: Collection[Key], rules: Rules
+) -> tuple[Mention, ...]:
+    """By rank, so that what does not count never takes the place of what does."""
+    ranked = rank_mentions(mentions, rules.weights)
+    return (*counted(ranked, not_counted), *(one for one in ranked if one.key in not_counted))
+
+
+def has_moved(before: Measured, after: Measured) -> bool:
+    """Whether a paper's numbers differ: its score, or the counts of a mention that counts."""
+    return _numbers(before) != _numbers(after)
 
 
 def _numbers(measured: Measured) -> tuple[float, dict[Key, Counts]]:

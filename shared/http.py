@@ -43,20 +43,21 @@ monotonic: Callable[[], float] = time.monotonic
 
 
 class SourceError(Exception):
-    """The source cannot be had; the text says why in words for the status page."""
+    """The source cannot be had; the text says why in words for the status page.
+
+    `is_lost` tells whether some try may have been answered, and billed, without our hearing of it.
+    """
+
+    is_lost = False
 
 
 class Refused(SourceError):  # noqa: N818 - it is an answer, not a fault
-    """An answer that asking again will not change.
-
-    `status` is its HTTP status, `body` its start, `tries` the requests it took, this answer's included.
-    """
+    """An answer that asking again will not change. `status` is its HTTP status, `body` its start."""
 
     def __init__(self, reason: str, status: int = 0, body: bytes = b"") -> None:
         super().__init__(reason)
         self.status = status
         self.body = body
-        self.tries = 1
 
 
 class Exhausted(SourceError):  # noqa: N818
@@ -68,9 +69,10 @@ class BadAnswerError(Exception):
 
 
 class _Transient(Exception):  # noqa: N818
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    def __init__(self, reason: str, wait: float | None = None, *, is_lost: bool = True) -> None:
         super().__init__(reason)
         self.wait = wait
+        self.is_lost = is_lost
 
 
 class Pace:
@@ -154,22 +156,24 @@ class Session:
         return self._asked(_Request(method="POST", url=url, headers=headers, body=body), parse)
 
     def _asked(self, request: _Request, parse: Callable[[bytes], T]) -> T:
-        reason = "no time left"
-        for attempt in range(RETRIES + 1):
-            self._wait(self._pace.wait_for() if self._pace else 0.0, reason)
-            try:
-                return parse(self._answer(request))
-            except _Transient as error:
-                reason, wait = str(error), error.wait
-            except BadAnswerError as error:
-                reason, wait = str(error), None
-            except Refused as error:
-                error.tries = attempt + 1
-                raise
-            logger.info("try failed", extra={"url": request.url, "attempt": attempt, "reason": reason})
-            if attempt < RETRIES:
-                self._wait(BACKOFF[attempt] if wait is None else wait, reason)
-        raise Exhausted(f"{reason}, {RETRIES + 1} times")
+        reason, is_lost = "no time left", False
+        try:
+            for attempt in range(RETRIES + 1):
+                self._wait(self._pace.wait_for() if self._pace else 0.0, reason)
+                try:
+                    return parse(self._answer(request))
+                except _Transient as error:
+                    reason, wait = str(error), error.wait
+                    is_lost |= error.is_lost
+                except BadAnswerError as error:
+                    reason, wait, is_lost = str(error), None, True
+                logger.info("try failed", extra={"url": request.url, "attempt": attempt, "reason": reason})
+                if attempt < RETRIES:
+                    self._wait(BACKOFF[attempt] if wait is None else wait, reason)
+            raise Exhausted(f"{reason}, {RETRIES + 1} times")
+        except SourceError as error:
+            error.is_lost = is_lost
+            raise
 
     def _wait(self, seconds: float, reason: str) -> None:
         if monotonic() + seconds >= self._deadline:
@@ -226,7 +230,7 @@ class Session:
         phrase = re.sub(r"[^\w .,'-]", "", response.reason or "")[:60]
         reason = f"HTTP {status} {phrase}".strip()
         if status in self._transient and not self._final(body):
-            raise _Transient(reason, _wait_named(response.headers))
+            raise _Transient(reason, _wait_named(response.headers), is_lost=False)
         raise Refused(reason, status, body[:10_000])
 
 

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 # The version of the message; score refuses any other.
 MESSAGE_VERSION = 1
 
-# Mentions kept with text and author; the others keep source, id and counts.
+# Mentions kept with text and author; the others keep source, id, counts and the author's id.
 FULL_MENTIONS = 300
 # All mentions of a paper together, in bytes of JSON: an SQS message may have 256 KiB, an item 400.
 MENTION_BYTES = 225_000
@@ -97,7 +97,7 @@ class Mention(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One post or story on one source that links a paper. Text is plain, not HTML.
 
     `id` is the source's own: on Bluesky the at:// URI, with `cid` the version of the post. Past the first
-    300 only `source`, `id` and `counts` are kept.
+    300 only `source`, `id`, `counts` and the author's id are kept.
     """
 
     source: SourceName
@@ -122,8 +122,9 @@ class Mention(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.created_at is not None
 
     def compact(self) -> Mention:
-        """The mention with source, id and counts alone."""
-        return Mention(source=self.source, id=self.id, counts=self.counts)
+        """The mention with source, id, counts and whose it is."""
+        author = Author(id=self.author.id) if self.author else None
+        return Mention(source=self.source, id=self.id, counts=self.counts, author=author)
 
 
 class SourceState(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,8 +20,10 @@ from shared.filters import Filter
 
 VERSION = "0.1.0"
 
-Count = Annotated[int, Meta(ge=0)]
-Positive = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Positive = Annotated[int, Meta(ge=1, le=1_000_000)]
+Hours = Annotated[int, Meta(ge=0, le=24 * 365)]
+Days = Annotated[int, Meta(ge=1, le=100 * 365)]
 Hour = Annotated[int, Meta(ge=0, le=23)]
 Weight = Annotated[float, Meta(ge=0, le=1_000_000)]
 Dollars = Annotated[float, Meta(ge=0, le=1_000)]
@@ -62,9 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
 
     # When things happen.
     measure_hour_utc: Hour = 7
-    publish_after_hours: Count = 24
+    publish_after_hours: Hours = 24
     run_deadline_minutes: Positive = 60
-    keep_cold_days: Positive = 60
+    keep_cold_days: Days = 60
 
     # What X may cost.
     x_posts_per_run: Count = 500

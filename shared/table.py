@@ -85,6 +85,7 @@ class RunState(Struct, frozen=True, kw_only=True):
     status: RunStatus
     revision: int
     pending: frozenset[str]
+    is_queued: bool = False  # whether all its papers are on their way, and its announcements remembered
 
 
 class HistoryPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -131,6 +132,8 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sources: dict[str, SourceState] = {}
     rows: tuple[PostRow, ...] = ()
     unfinished: tuple[str, ...] = ()
+    # It keeps papers that are not hot any more, because a source was missing when they cooled.
+    is_behind: bool = False
     filters: str = ""
     objects: dict[str, str] = {}
     announced: bool = False
@@ -284,6 +287,17 @@ def put_run(run: Run, pending: set[str]) -> None:
     aws.put(item)
 
 
+def mark_queued(run_id: str) -> None:
+    """Note that nothing of a run is left for fetch to do: a repeat of it has nothing to make good."""
+    with suppress(aws.ConditionFailedError):
+        aws.update(
+            (RUNS, run_id),
+            "SET queued = :queued",
+            values={":queued": True},
+            condition="attribute_exists(pk)",
+        )
+
+
 def get_run(run_id: str) -> RunState | None:
     """A run as it stands now."""
     item = aws.get((RUNS, run_id))
@@ -358,6 +372,7 @@ def _run_state(item: aws.Item) -> RunState:
         status=item["status"],
         revision=item["revision"],
         pending=frozenset(item.get("pending", ())),
+        is_queued=item.get("queued", False),
     )
 
 

@@ -35,7 +35,7 @@ def draft(
         v=MESSAGE_VERSION,
         run=run,
         paper=candidate.paper,
-        mentions=trim(attention.rank_mentions(mentions, settings.rules.weights)),
+        mentions=trim(attention.in_order_of_counting(mentions, candidate.stored, settings.rules)),
         dropped=tuple(sorted(gone & known)),
         extras=extras,
         sources=sources,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +17,10 @@ from shared.log import logger
 _LEASE_SECONDS = 960
 # A day takes up to 10 minutes when everything is slow; less than that left, no further day is begun.
 _MILLISECONDS_A_DAY = 600_000
+
+
+# Clocks differ a little; a run of tomorrow would stand before all of today's.
+_AHEAD = timedelta(hours=1)
 
 
 class OrderError(Exception):
@@ -62,6 +66,8 @@ def _parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
     try:
         order = msgspec.convert(event, Order)
         now = clock.parse_iso(order.time) if order.time else clock.now()
+        if now > clock.now() + _AHEAD:
+            raise ValueError("its time is in the future")
         first, last = order.date or order.from_, order.date or order.to
         if bool(first) != bool(last) or (order.date and order.from_) or (first and order.measure):
             raise ValueError("name one date, or from and to, or measure")

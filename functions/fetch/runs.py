@@ -59,7 +59,7 @@ def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
     recent = table.recent_runs(_RECENT_RUNS)
     _close_overdue(settings, recent, now)
     before = table.get_run(run)
-    if before and before.status != "open":
+    if before and (before.status != "open" or before.is_queued):
         # The scheduler delivers at least once; its time is the run's name, so this is the same run.
         return Outcome(run=run, kind=before.run.kind, repeated=True)
     if now.hour >= settings.measure_hour_utc and not _has_measured(recent, run):
@@ -150,7 +150,7 @@ def _finish(work: _Work) -> Outcome:
     for number, part in enumerate(parts, 1):
         # The days that are only due go with the last part, when everything about them is queued.
         days = {message.paper.listed for message in part} | (work.due if number == len(parts) else set())
-        name = work.run if number == 1 else f"{work.run}#{number}"
+        name = _part(work.run, number)
         before = table.get_run(name)
         record = Run(
             id=name,
@@ -169,6 +169,8 @@ def _finish(work: _Work) -> Outcome:
         table.put_run(record, {message.paper.id for message in part})
         aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
     _remember(work, announcements)
+    for number in range(1, len(parts) + 1):
+        table.mark_queued(_part(work.run, number))
     outcome = Outcome(
         run=work.run,
         kind=work.kind,
@@ -188,6 +190,10 @@ def _finish(work: _Work) -> Outcome:
     )
     logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
     return outcome
+
+
+def _part(run: str, number: int) -> str:
+    return run if number == 1 else f"{run}#{number}"
 
 
 def _days(
@@ -252,7 +258,7 @@ def _states(day: Announcement, measurement: Measurement) -> dict[str, SourceStat
 
 def _is_due(post: Post | None, states: dict[str, SourceState]) -> bool:
     """Whether a day must be rendered though no paper changed: new, unfinished, or its sources changed."""
-    if post is None or post.status != "published":
+    if post is None or post.status != "published" or post.is_behind:
         return any(state.ever_measured for state in states.values())
     return _visible(post.sources) != _visible(states)
 

@@ -117,7 +117,7 @@ def hot_papers(settings: Settings, measured: Iterable[Measured]) -> tuple[HotPap
             shown=attention.shown(one, settings.rules),
             mentions=one.mentions,
             uncounted={(source, id_): why for source, id_, why in one.uncounted},
-            extras=one.extras,
+            extras=one.extras if one.extras != Extras() else None,
             marks=filters.marks(settings.named_filters, one.paper),
         )
         for rank, one in enumerate((hot[paper_id] for _, paper_id in order), 1)

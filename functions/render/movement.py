@@ -37,6 +37,9 @@ def with_movement(
 ) -> tuple[HotPaper, ...]:
     """Papers in their order now, each with the places gained since its newest point of history."""
     scores = {paper_id: points[max(points)].score for paper_id, points in histories.items()}
+    if not scores:
+        # Nothing is known of the time before: that is no movement.
+        return papers
     then = in_order((score, paper_id) for paper_id, score in scores.items() if score >= threshold)
     places = {paper_id: place for place, (_, paper_id) in enumerate(then, 1)}
     return tuple(

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from functions.render.day import Day, HotPaper
+from shared.attention import SOCIAL_SOURCES
 from shared.paper import Counts, Extras, Mention
 from shared.settings import Settings
 
@@ -125,15 +126,17 @@ def _extras(extras: Extras) -> _Extras:
 
 
 def _mention(mention: Mention, *, is_shown: bool, uncounted: str) -> _Mention:
+    """A mention by its numbers; what people wrote only where it is shown, which is looked after."""
     author = mention.author
+    is_told = is_shown or mention.source not in SOCIAL_SOURCES
     return _Mention(
         source=mention.source,
         id=mention.id,
         url=mention.url,
-        author=author.username if author else "",
-        name=author.name if author else "",
+        author=author.username if author and is_told else "",
+        name=author.name if author and is_told else "",
         created_at=mention.created_at,
-        text=mention.text,
+        text=mention.text if is_told else "",
         counts=mention.counts,
         shown=is_shown,
         uncounted=uncounted,

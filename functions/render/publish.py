@@ -157,12 +157,16 @@ def _publish_day(
         settings, post, listed=run_day.papers or post.papers, sources=sources, is_partial=bool(unfinished)
     )
     if _would_empty(post, day):
-        return post
+        after = msgspec.structs.replace(post, is_behind=True)
+        if after != post:
+            table.put_post(after)
+        return after
     after = msgspec.structs.replace(
         _write_day(settings, day, post, posts, writer, run=run),
         status="partial" if unfinished else "published",
         run=max(run, post.run),
         unfinished=unfinished,
+        is_behind=False,
     )
     if after != post:
         table.put_post(after)
@@ -170,8 +174,15 @@ def _publish_day(
 
 
 def _would_empty(post: Post, day: Day) -> bool:
-    """Whether a good post would become empty while a source is missing."""
+    """Whether a good post would become empty while a source is missing.
+
+    Not if each of its papers has lost mentions that were seen to be gone: what was taken back is not kept up
+    for want of another source.
+    """
     if day.papers or not post.rows or _all_measured(day.sources):
+        return False
+    keys = [table.paper_key(post.date, row.id) for row in post.rows]
+    if all(one.measured and one.measured.dropped for one in table.stored_papers(keys).values()):
         return False
     logger.error("kept a good post from becoming empty", extra={"date": day.date})
     return True

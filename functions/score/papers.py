@@ -71,7 +71,8 @@ def _merge(settings: Settings, message: Message, stored: table.StoredPaper) -> t
             merged, stored, hot_from=settings.paper_score_threshold, keep_days=settings.keep_cold_days
         )
         # Before the paper: what is stored is never merged again, and would leave no note after a crash.
-        _note(after)
+        if stored.measured is None or attention.has_moved(stored.measured, merged):
+            _note(after)
         try:
             table.put_paper(after)
         except aws.ConditionFailedError:
@@ -83,11 +84,9 @@ def _merge(settings: Settings, message: Message, stored: table.StoredPaper) -> t
 
 
 def _note(stored: table.StoredPaper) -> None:
-    """Keep what a paper has come to on the UTC date of its newest run, if that has changed its numbers."""
+    """Keep what a paper has come to on the UTC date on which its numbers changed, once it was mentioned."""
     measured = stored.measured
-    if measured is None or not (measured.mentions or measured.dropped):
-        return
-    if measured.measured_at[:10] == measured.run[:10]:
+    if measured and (measured.mentions or measured.dropped):
         table.put_history(
             measured.paper.id,
             measured.measured_at[:10],

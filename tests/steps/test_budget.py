@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from functions.fetch.attention.budget import Budget
 from shared import aws, reads, settings
-from shared.http import Exhausted, Refused
+from shared.http import Exhausted, Refused, SourceError
 from shared.reads import Reads
 
 MONTH = "2021-06"
@@ -84,18 +84,21 @@ def test_there_is_no_room_beyond_either_cap_and_nothing_is_kept_of_the_try() -> 
 
 @pytest.mark.usefixtures("_table")
 @pytest.mark.parametrize(
-    ("error", "tries", "kept"),
+    ("error", "is_lost", "kept"),
     [
-        (Refused("HTTP 402", 402), 1, 0),
-        # An earlier try may have been answered and billed.
-        (Refused("HTTP 401", 401), 2, 30),
-        (Exhausted("no answer within 20 s, 4 times"), 0, 30),
-        (KeyboardInterrupt(), 0, 30),
+        (Refused("HTTP 402", 402), False, 0),
+        (Exhausted("HTTP 503, 4 times"), False, 0),
+        # Some try may have been answered and billed.
+        (Refused("HTTP 401", 401), True, 30),
+        (Exhausted("no answer within 20 s, 4 times"), True, 30),
+        (KeyboardInterrupt(), True, 30),
     ],
 )
-def test_what_is_not_known_to_be_unread_counts_as_read(error: BaseException, tries: int, kept: int) -> None:
-    if isinstance(error, Refused):
-        error.tries = tries
+def test_what_is_not_known_to_be_unread_counts_as_read(
+    error: BaseException, is_lost: bool, kept: int
+) -> None:
+    if isinstance(error, SourceError):
+        error.is_lost = is_lost
     with pytest.raises(type(error)), budget().reserved(30):
         raise error
     assert of_run(RUNS[0]).units == of_month().units == kept
@@ -103,7 +106,14 @@ def test_what_is_not_known_to_be_unread_counts_as_read(error: BaseException, tri
 
 @pytest.mark.usefixtures("_table")
 @pytest.mark.parametrize(
-    ("post", "user", "units"), [("0.005", "0.010", 2), ("0.005", "0.011", 3), ("0", "1", 1), ("0.01", "0", 1)]
+    ("post", "user", "units"),
+    [
+        ("0.005", "0.010", 2),
+        ("0.005", "0.011", 3),
+        ("0", "1", 1),
+        ("0.01", "0", 1),
+        ("1e-320", "1", 1_000_000),
+    ],
 )
 def test_a_user_counts_as_the_posts_that_it_costs(post: str, user: str, units: int) -> None:
     assert budget(X_POST_PRICE=post, X_USER_PRICE=user).user_units == units
@@ -181,7 +191,9 @@ def one_run(
                     raise Refused("HTTP 503 turned into a refusal", 503)
                 read = service.answer(run, posts, users, mine.user_units)
                 if chance.random() < 0.1:
-                    raise Exhausted("the answer was lost")
+                    lost = Exhausted("the answer was lost")
+                    lost.is_lost = True
+                    raise lost
                 reservation.posts, reservation.users = read
                 yield
         except (Refused, Exhausted):

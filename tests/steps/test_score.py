@@ -18,6 +18,7 @@ from shared.paper import (
     MESSAGE_VERSION,
     Author,
     Counts,
+    Extras,
     Measured,
     Mention,
     Message,
@@ -323,3 +324,14 @@ def test_an_older_version_does_not_come_over_a_newer_note() -> None:
     table.put_history("2106.00001", "2021-06-19", newer, version=3, expires_at=None)
     table.put_history("2106.00001", "2021-06-19", point, version=2, expires_at=None)
     assert history() == {"2021-06-19": 9}
+
+
+def test_a_late_message_is_noted_on_the_date_of_the_numbers_it_brings() -> None:
+    latest = "2021-06-21T07:55:00Z"
+    for run in (RUN, LATER, latest):
+        begin("2106.00001", run=run)
+    deliver(message(mention(1, 60)))
+    # The newest run brings no number; the one before it comes last.
+    deliver(message(run=latest, extras=Extras(code="https://a.example")))
+    deliver(message(mention(2, 30), run=LATER))
+    assert history() == {"2021-06-19": 60, "2021-06-20": 90}

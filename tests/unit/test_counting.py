@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared import accounts
-from shared.attention import apply, counted_of, score, shown, totals
+from shared.attention import apply, counted_of, in_order_of_counting, score, shown, totals
 from shared.paper import FULL_MENTIONS, Author, Counts, Extras, Measured, Mention
 from tests.unit.test_attention import ONE, RULES, RUNS, applied, ids, mention, message
 
@@ -78,6 +78,32 @@ def test_what_was_not_counted_stays_so_when_only_its_counts_are_kept() -> None:
     assert (after.score, reasons(after)) == (37, {"2": "repeated"})
 
 
+def test_the_rules_hold_beyond_what_is_kept_in_full() -> None:
+    own = [mention(number, 10) for number in range(FULL_MENTIONS + 50)]
+    stored = counting(*own, per_account=3)
+    assert (stored.score, len(stored.uncounted)) == (30, len(own) - 3)
+    # Strong ones that come later, when these have but their counts left, count against the same account.
+    rules = msgspec.structs.replace(RULES, per_account=3)
+    stronger = [mention(1000 + number, 99) for number in range(2)]
+    assert apply(stored, message(RUNS[1], *stronger), rules).score == 99 * 2 + 10
+    bots = [mention(number, 10, author=BOB) for number in range(FULL_MENTIONS + 50)]
+    assert counting(*bots, ignored=accounts.parse("x:2")).score == 0
+
+
+def test_a_message_keeps_what_counts_and_leaves_out_what_cannot_be_told_any_more() -> None:
+    bots = [mention(number, 50, author=BOB) for number in range(FULL_MENTIONS + 50)]
+    mine = [mention(1000 + number, 1) for number in range(5)]
+    rules = msgspec.structs.replace(RULES, ignored=accounts.parse("x:2"))
+    kept = in_order_of_counting([*bots, *mine], None, rules)
+    assert ids(kept[:5]) == [str(1000 + number) for number in range(5)]
+    assert len(kept) == FULL_MENTIONS
+
+
+def test_weights_do_not_miss_the_threshold_by_a_hair() -> None:
+    shares = [mention(number, likes) for number, likes in enumerate((288, 125, 54, 25, 8))]
+    assert counting(*shares, weights={"x": 0.1}).score == 50
+
+
 def test_what_counts_is_kept_in_full_before_what_does_not() -> None:
     spam = [mention(number, 1000 + number, author=BOB) for number in range(FULL_MENTIONS)]
     stored = counting(mention(999, 3), *spam, ignored=accounts.parse("x:2"))
@@ -112,3 +138,13 @@ def test_extras_are_the_newest_told_and_stay_when_nothing_is() -> None:
     assert applied(*told[:1]).extras == one
     assert applied(*told).extras == two
     assert applied(*reversed(told)).extras == two
+
+
+def test_a_paper_that_is_seen_without_extras_has_none_and_one_that_is_not_seen_keeps_them() -> None:
+    there, without = Extras(code="https://a.example"), Extras()
+    messages = [
+        msgspec.structs.replace(message(run), extras=extras)
+        for run, extras in zip(RUNS, (there, without, None), strict=True)
+    ]
+    assert applied(*messages).extras == without
+    assert applied(*reversed(messages)).extras == without

@@ -149,8 +149,9 @@ def told(**fields: Any) -> Extras | None:
     with Service(json.dumps(items).encode()) as service:
         found = swept(service)
     assert found.mentions.keys() == {LORA, JOKR}
-    assert JOKR not in found.extras, "absent is absent"
-    return found.extras.get(LORA)
+    assert found.extras[JOKR] == Extras(), "absent is absent, and known to be"
+    told = found.extras[LORA]
+    return told if told != Extras() else None
 
 
 def test_code_project_and_summary_are_told_by_paper() -> None:
@@ -267,6 +268,7 @@ def test_reference_answers_are_read() -> None:
             project="https://www.lesswrong.com/posts/n5htoDGvKKJFAjji2",
         ),
         "2607.28229": Extras(code="https://github.com/petroni-lab/librarian", stars=8),
+        "2607.27851": Extras(),
     }
 
 

@@ -205,7 +205,7 @@ def test_a_message_with_very_many_mentions_fits_the_queue(run: Run) -> None:
         post(
             NOW - timedelta(minutes=number),
             ADA,
-            "語" * 270,
+            f"{number}{'語' * 270}",
             [f"https://arxiv.org/abs/{LORA.id}"],
             likes=20,
         )

@@ -62,6 +62,10 @@ def test_equal_scores_stand_by_their_ids_then_as_now() -> None:
     assert told(with_movement(papers, history, 50)) == [0, 0]
 
 
+def test_without_any_history_nothing_has_moved() -> None:
+    assert told(with_movement(hot(p00001=90, p00002=80), {}, 50)) == [None, None]
+
+
 @pytest.fixture(name="asked")
 def _asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     asked: list[Any] = []

@@ -121,9 +121,11 @@ def test_a_time_without_a_zone_is_refused_because_it_cannot_be_compared() -> Non
         decode_message(changed(mentions=mention_with(created_at="2021-06-18T14:13:53")))
 
 
-def test_a_compact_mention_keeps_source_id_and_counts_alone() -> None:
+def test_a_compact_mention_keeps_source_id_counts_and_whose_it_is() -> None:
     compact = MENTION.compact()
-    assert compact == Mention(source="x", id=MENTION.id, counts=MENTION.counts)
+    assert MENTION.author is not None
+    author = Author(id=MENTION.author.id)
+    assert compact == Mention(source="x", id=MENTION.id, counts=MENTION.counts, author=author)
     assert MENTION.is_full
     assert not compact.is_full
     assert compact.key == MENTION.key

@@ -286,8 +286,10 @@ def test_a_repeat_of_a_run_has_what_the_first_left(standin: Standin, ledger: Led
     first = swept(standin, X_POSTS_PER_RUN="80")
     assert first.state.capped
     again = swept(standin, X_POSTS_PER_RUN="80")
-    assert (again.state.state, again.state.reason) == ("unavailable", "X_POSTS_PER_RUN is reached")
-    assert ledger.read.posts == 60
+    assert (again.state.state, again.state.capped) == ("measured", True)
+    assert ledger.read.posts == 60 + 15
+    third = swept(standin, X_POSTS_PER_RUN="80")
+    assert (third.state.state, third.state.reason) == ("unavailable", "X_POSTS_PER_RUN is reached")
     another = swept(standin, span(run="2021-06-19T08:55:00Z"), X_POSTS_PER_RUN="80")
     assert another.state.state == "measured"
 
@@ -299,18 +301,19 @@ def test_the_cap_of_a_month_is_kept_over_its_runs(standin: Standin, ledger: Ledg
         states.append((found.state.state, found.state.capped, found.state.reason))
     assert states == [
         ("measured", False, ""),
+        ("measured", False, ""),
         ("measured", True, "X_POSTS_PER_MONTH is reached"),
-        ("unavailable", False, "X_POSTS_PER_MONTH is reached"),
-        ("unavailable", False, "X_POSTS_PER_MONTH is reached"),
+        ("measured", True, "X_POSTS_PER_MONTH is reached"),
     ]
     # What is left is kept for looking up what is shown.
-    assert ledger.of("2021-06").posts == 495
+    assert ledger.of("2021-06").posts == 250 + 250 + 90 + 23
     following = swept(standin, span(run="2021-07-01T07:55:00Z"), X_POSTS_PER_MONTH="620")
     assert following.state.state == "measured"
 
 
-def test_a_cap_below_the_smallest_page_turns_x_off(standin: Standin) -> None:
-    assert swept(standin, X_POSTS_PER_RUN="5").state.state == "off"
+@pytest.mark.parametrize("name", ["X_POSTS_PER_RUN", "X_POSTS_PER_MONTH"])
+def test_a_cap_below_the_smallest_page_turns_x_off(standin: Standin, name: str) -> None:
+    assert x.sweep(configured(standin, **{name: "5"}), span()).state.state == "off"
     assert standin.requests == []
 
 
@@ -353,14 +356,30 @@ def test_the_reason_is_told_in_the_services_words(name: str, status: int, reason
     assert reason in found.state.reason
 
 
-def test_a_page_that_fails_for_good_makes_the_sweep_unavailable_and_counts_as_read(
-    standin: Standin, ledger: Ledger
+@pytest.mark.parametrize(
+    ("kind", "read"),
+    [
+        ("503", 100),
+        ("500", 100),
+        # Nobody knows whether the page that never came, or could not be read, was billed.
+        ("truncated", 200),
+        ("garbage", 200),
+    ],
+)
+def test_a_page_that_fails_for_good_makes_the_sweep_unavailable(
+    standin: Standin, ledger: Ledger, kind: str, read: int
 ) -> None:
-    standin.faults = [Fault("x", "503", after=1)]
+    standin.faults = [Fault("x", kind, after=1)]
     found = swept(standin)
     assert (found.state.state, found.mentions, found.requests) == ("unavailable", {}, 5)
-    # Nobody knows whether the page that never came was billed.
-    assert ledger.read.posts == 200
+    assert ledger.read.posts == read
+
+
+@pytest.mark.parametrize(("cap", "posts"), [("10", 10), ("40", 30), ("100", 75)])
+def test_a_small_cap_of_a_month_is_used(standin: Standin, ledger: Ledger, cap: str, posts: int) -> None:
+    found = swept(standin, X_POSTS_PER_MONTH=cap)
+    assert (found.state.state, found.state.reason) == ("measured", "X_POSTS_PER_MONTH is reached")
+    assert ledger.read.posts == posts
 
 
 @pytest.mark.parametrize("kind", ["503", "429", "truncated", "garbage", "error_200"])

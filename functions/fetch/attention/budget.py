@@ -14,9 +14,12 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from shared import clock, reads
-from shared.http import Refused
+from shared.http import SourceError
 from shared.reads import Reads
 from shared.settings import Settings
+
+# A price may be next to nothing.
+_MOST_UNITS = 1_000_000
 
 
 class Reservation(Struct):
@@ -42,7 +45,8 @@ class Budget:
         )
         price = settings.x_post_price
         # A user costs as much as so many posts; the small number keeps 0.010 / 0.005 from being 3.
-        self.user_units = max(1, math.ceil(settings.x_user_price / price - 1e-9)) if price else 1
+        ratio = min(settings.x_user_price / price, _MOST_UNITS) if price else 1
+        self.user_units = max(1, math.ceil(ratio - 1e-9))
 
     def spent(self) -> Reads:
         """What the run has read, or may have."""
@@ -64,8 +68,8 @@ class Budget:
     def reserved(self, posts: int, users: int = 0) -> Iterator[Reservation | None]:
         """Room for one request that may return so many posts and users; None where there is none.
 
-        After an error that does not tell what was returned, all of it counts as read: a lost answer is
-        billed. A refusal at the first try is known to have returned nothing.
+        After an error that leaves open what was returned, all of it counts as read: a lost answer is
+        billed. Where every try was answered with a refusal, nothing was.
         """
         wanted, token = self._reads(posts, users), secrets.token_hex(4)
         if not self._reserve(wanted, token):
@@ -74,8 +78,8 @@ class Budget:
         reservation = Reservation(wanted)
         try:
             yield reservation
-        except Refused as error:
-            if error.tries == 1:
+        except SourceError as error:
+            if not error.is_lost:
                 self._settle(reservation, token)
             raise
         self._settle(reservation, token)

@@ -57,7 +57,9 @@ def sweep(settings: Settings, span: Span) -> Sweep:
             for item in _items(session, settings.huggingface_url, day):
                 if mention := _mention(item, day):
                     found[mention.id] = mention
-                    if told := _extras(item.paper):
+                    # A date that tells nothing takes nothing back that another tells; none that does, all.
+                    told = _extras(item.paper)
+                    if told != Extras() or mention.id not in extras:
                         extras[mention.id] = told
     except SourceError as error:
         return unavailable(str(error), session.requests)
@@ -95,17 +97,16 @@ def _mention(item: _Item, day: date) -> Mention | None:
     )
 
 
-def _extras(paper: _Paper) -> Extras | None:
+def _extras(paper: _Paper) -> Extras:
     code, stars = _address(paper.githubRepo), paper.githubStars
     # True is an int to Python and no number of stars; nor are stars anything without their repository.
     is_count = bool(code) and type(stars) is int and 0 <= stars < _MOST_STARS
-    extras = Extras(
+    return Extras(
         code=code,
         stars=stars if is_count else None,
         project=_address(paper.projectPage),
         summary=_summary(paper.ai_summary),
     )
-    return extras if extras != Extras() else None
 
 
 def _address(value: Any) -> str:

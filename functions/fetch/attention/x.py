@@ -131,15 +131,15 @@ class Api:
         return page
 
     def _answer(self, path: str, params: dict[str, str], parse: Callable[[bytes], Page]) -> Page:
-        lost = 0
+        is_lost = False
         while True:
             name, fields = self._vocabularies[0]
             try:
                 return self._session.get(f"{self._url}{path}", params={**params, name: fields}, parse=parse)
             except Refused as error:
-                # An earlier try, in whatever vocabulary, may have been answered and billed.
-                lost += error.tries - 1
-                error.tries = 1 + lost
+                # In whatever vocabulary: what is lost is billed.
+                is_lost |= error.is_lost
+                error.is_lost = is_lost
                 if error.status != 400 or len(self._vocabularies) == 1:
                     raise
                 # The other one, from here on.
@@ -151,8 +151,9 @@ def sweep(settings: Settings, span: Span) -> Sweep:
 
     When a cap or the credits end it, the state is measured and capped; unavailable when it could not begin.
     """
-    if settings.x_posts_per_run < _SMALLEST_PAGE:
-        return off(f"X_POSTS_PER_RUN is below {_SMALLEST_PAGE}, the smallest page there is")
+    for name in ("x_posts_per_run", "x_posts_per_month"):
+        if getattr(settings, name) < _SMALLEST_PAGE:
+            return off(f"{name.upper()} is below {_SMALLEST_PAGE}, the smallest page there is")
     try:
         api = Api(settings, Budget(settings, span.run))
     except NoCredentialsError:
@@ -182,14 +183,15 @@ def _start(settings: Settings, span: Span) -> datetime:
 def _search(settings: Settings, api: Api, start: datetime) -> tuple[dict[str, Post], str]:
     """The posts since a moment, newest first, and what ended the search early, if anything did.
 
-    Raises SourceError, also when a cap or missing credits keep it from beginning. A quarter of a run's reads
-    is left for looking up what is shown.
+    Raises SourceError, also when a cap or missing credits keep it from beginning. A quarter of what may be
+    read is left for looking up what is shown.
     """
     params = {
         "query": query(settings.x_min_engagement, settings.rules.ignored),
         "start_time": clock.iso(start),
     }
-    kept = min(settings.x_posts_per_run // 4, settings.x_posts_per_run - _SMALLEST_PAGE)
+    left = api.budget.left()
+    kept = max(0, min(left // 4, left - _SMALLEST_PAGE))
     posts: dict[str, Post] = {}
     is_begun = False
     while True:
