@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -387,38 +386,3 @@ def test_a_passing_fault_costs_a_try(standin: Standin, kind: str) -> None:
     headers = {"x-rate-limit-reset": "1"} if kind == "429" else {}
     standin.faults = [Fault("x", kind, times=1, after=1, headers=headers)]
     assert len(swept(standin).mentions[LORA]) == 250
-
-
-# --- the token -------------------------------------------------------------------------------------------
-
-
-def test_without_a_token_x_is_off_and_nothing_is_asked(standin: Standin) -> None:
-    found = x.sweep(settings.parse({"X_API_URL": standin.environment["X_API_URL"]}), span())
-    assert found.state.state == "off"
-    assert found.state.reason
-    assert standin.requests == []
-
-
-@pytest.mark.usefixtures("example_hosts")
-def test_the_token_is_not_sent_in_the_clear_to_another_machine(standin: Standin) -> None:
-    port = standin.url.rpartition(":")[2]
-    found = swept(standin, X_API_URL=f"http://api.x.example:{port}/2")
-    assert (found.state.state, found.requests) == ("unavailable", 0)
-    assert "https" in found.state.reason
-    assert standin.requests == []
-
-
-@pytest.mark.parametrize("token", ["two words", "tökén", "tok\ten"])
-def test_a_token_that_cannot_be_one_is_not_sent(standin: Standin, token: str) -> None:
-    found = x.sweep(Settings(x_api_url=standin.environment["X_API_URL"], x_bearer_token=token), span())
-    assert found.state.state == "unavailable"
-    assert token not in found.state.reason
-    assert standin.requests == []
-
-
-@pytest.mark.parametrize("kind", ["", "401", "403", "503", "garbage", "redirect"])
-def test_the_token_is_never_logged_nor_told(standin: Standin, logged: io.StringIO, kind: str) -> None:
-    standin.faults = [Fault("x", kind)] if kind else []
-    found = swept(standin)
-    assert logged.getvalue()
-    assert "very-secret" not in logged.getvalue() + repr(found)

@@ -1,7 +1,8 @@
-"""X: posts again by their ids, who wrote them, and which are gone."""
+"""X: posts again by their ids, who wrote them, which are gone; and the token that all is asked with."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,12 +14,14 @@ from functions.fetch.attention.budget import Budget
 from functions.fetch.attention.x_wire import parse_lookup
 from infra.local.standin import Fault, Standin, World
 from infra.local.standin.build import post
+from shared import settings
 from shared.paper import Author
 from shared.reads import Reads
+from shared.settings import Settings
 from tests.conftest import VirtualTime
 from tests.unit.ledger import Ledger
 from tests.unit.recordings import Reply, Service, read, reference
-from tests.unit.test_x import ADA, BOB, NOW, asked, configured, thread
+from tests.unit.test_x import ADA, BOB, NOW, asked, configured, span, swept, thread
 
 RUN = "2021-06-19T07:55:00Z"
 
@@ -138,3 +141,38 @@ def test_the_vocabulary_that_is_refused_is_not_tried_again() -> None:
         for _ in range(3):
             x.look_up(api, ["1"], with_authors=False)
     assert ["tweet.fields" in request.params for request in service.requests] == [True, False, False, False]
+
+
+# --- the token -------------------------------------------------------------------------------------------
+
+
+def test_without_a_token_x_is_off_and_nothing_is_asked(standin: Standin) -> None:
+    found = x.sweep(settings.parse({"X_API_URL": standin.environment["X_API_URL"]}), span())
+    assert found.state.state == "off"
+    assert found.state.reason
+    assert standin.requests == []
+
+
+@pytest.mark.usefixtures("example_hosts")
+def test_the_token_is_not_sent_in_the_clear_to_another_machine(standin: Standin) -> None:
+    port = standin.url.rpartition(":")[2]
+    found = swept(standin, X_API_URL=f"http://api.x.example:{port}/2")
+    assert (found.state.state, found.requests) == ("unavailable", 0)
+    assert "https" in found.state.reason
+    assert standin.requests == []
+
+
+@pytest.mark.parametrize("token", ["two words", "tökén", "tok\ten"])
+def test_a_token_that_cannot_be_one_is_not_sent(standin: Standin, token: str) -> None:
+    found = x.sweep(Settings(x_api_url=standin.environment["X_API_URL"], x_bearer_token=token), span())
+    assert found.state.state == "unavailable"
+    assert token not in found.state.reason
+    assert standin.requests == []
+
+
+@pytest.mark.parametrize("kind", ["", "401", "403", "503", "garbage", "redirect"])
+def test_the_token_is_never_logged_nor_told(standin: Standin, logged: io.StringIO, kind: str) -> None:
+    standin.faults = [Fault("x", kind)] if kind else []
+    found = swept(standin)
+    assert logged.getvalue()
+    assert "very-secret" not in logged.getvalue() + repr(found)
