@@ -5,7 +5,7 @@
     DAY#2021-06-18      POST                   Post: what was published about the day
     ANNOUNCEMENT        2021-06-18             Announcement: its id block, how its sources were measured
     RUN                 2021-06-19T07:55:00Z   Run, with `status`, `revision` and `pending` beside it
-    PAPER#2106.09685    AT#2021-06-19          HistoryPoint: the paper's totals on a UTC date
+    PAPER#2106.09685    AT#2021-06-19          the paper's totals on a UTC date (shared/history.py)
     BUDGET#2021-06      X, X#<run>             what was read from X in a month, and in a run (shared/reads.py)
     AUTHOR              x#1234                 Author of mentions, looked up once
     LEASE               fetch, render          who works, until when
@@ -17,7 +17,7 @@ the stream need. All runs share a partition, so that the open ones are found by 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -26,7 +26,7 @@ import msgspec
 from msgspec import Struct
 
 from shared import aws, clock
-from shared.paper import Author, Counts, Measured, SourceState
+from shared.paper import Author, Measured, SourceState
 
 S = TypeVar("S")
 
@@ -39,7 +39,6 @@ RUNS = "RUN"
 AUTHORS = "AUTHOR"
 POST = "POST"
 FILTERS = ("SITE", "FILTERS")
-HISTORY = "AT#"
 
 
 class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,13 +85,6 @@ class RunState(Struct, frozen=True, kw_only=True):
     revision: int
     pending: frozenset[str]
     is_queued: bool = False  # whether all its papers are on their way, and its announcements remembered
-
-
-class HistoryPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a paper had come to on a UTC date: its score and its totals by source."""
-
-    score: float
-    totals: dict[str, Counts] = {}
 
 
 class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -233,36 +225,6 @@ def put_paper(paper: StoredPaper) -> None:
         aws.put(item, condition="version = :version", values={":version": paper.version - 1})
     else:
         aws.put(item, condition="attribute_not_exists(pk)")
-
-
-def put_history(
-    paper_id: str, date: str, point: HistoryPoint, *, version: int, expires_at: int | None
-) -> None:
-    """Note what a paper had come to on a date, unless a later version of the paper has been noted."""
-    item: dict[str, Any] = {
-        "pk": f"PAPER#{paper_id}",
-        "sk": f"{HISTORY}{date}",
-        "document": encode(point),
-        "version": version,
-    }
-    if expires_at is not None:
-        item["expires_at"] = expires_at
-    with suppress(aws.ConditionFailedError):
-        aws.put(
-            item, condition="attribute_not_exists(pk) OR version <= :version", values={":version": version}
-        )
-
-
-def histories(paper_ids: Iterable[str], dates: Collection[str]) -> dict[str, dict[str, HistoryPoint]]:
-    """What some papers had come to on some dates, by paper and date; only what is there."""
-    items = aws.get_many(
-        (f"PAPER#{paper_id}", f"{HISTORY}{date}") for paper_id in paper_ids for date in dates
-    )
-    found: dict[str, dict[str, HistoryPoint]] = {}
-    for (pk, sk), item in items.items():
-        paper = found.setdefault(pk.removeprefix("PAPER#"), {})
-        paper[sk.removeprefix(HISTORY)] = _decode(item, HistoryPoint)
-    return found
 
 
 # --- runs --------------------------------------------------------------------------------------------

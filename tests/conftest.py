@@ -138,3 +138,18 @@ def aws_account() -> Iterator[None]:
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         yield
+
+
+@pytest.fixture
+def papers_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty table with the keys of the template's, in an AWS in memory that the test's module has."""
+    monkeypatch.setenv("TABLE_NAME", "papers")
+    keys = ("pk", "HASH"), ("sk", "RANGE")
+    aws.client("dynamodb").create_table(
+        TableName="papers",
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield
+    aws.client("dynamodb").delete_table(TableName="papers")

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from functions.render.day import HotPaper, in_order
-from shared import table
-from shared.table import HistoryPoint
+from shared import history
+from shared.history import HistoryPoint
 
 # A post lives for a week; what a day by hand was before that is no movement.
 _DAYS_BACK = 7
@@ -29,7 +29,7 @@ def moved(papers: tuple[HotPaper, ...], *, published_at: str, threshold: float) 
     dates = [
         (date.fromisoformat(changed) - timedelta(days=back)).isoformat() for back in range(1, _DAYS_BACK + 1)
     ]
-    return with_movement(papers, table.histories((hot.paper.id for hot in papers), dates), threshold)
+    return with_movement(papers, history.of_papers((hot.paper.id for hot in papers), dates), threshold)
 
 
 def with_movement(

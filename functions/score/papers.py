@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from shared import attention, aws, table
+from shared import attention, aws, history, table
 from shared.log import logger
 from shared.paper import Message
 from shared.settings import Settings
@@ -87,10 +87,12 @@ def _note(stored: table.StoredPaper) -> None:
     """Keep what a paper has come to on the UTC date on which its numbers changed, once it was mentioned."""
     measured = stored.measured
     if measured and (measured.mentions or measured.dropped):
-        table.put_history(
+        history.put(
             measured.paper.id,
             measured.measured_at[:10],
-            table.HistoryPoint(score=measured.score, totals=attention.totals(attention.counted_of(measured))),
+            history.HistoryPoint(
+                score=measured.score, totals=attention.totals(attention.counted_of(measured))
+            ),
             version=stored.version,
             expires_at=stored.expires_at,
         )

@@ -26,20 +26,6 @@ def _aws_in_memory(aws_account: None) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(name="_table")
-def _empty_table(_aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TABLE_NAME", "papers")
-    keys = ("pk", "HASH"), ("sk", "RANGE")
-    aws.client("dynamodb").create_table(
-        TableName="papers",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    yield
-    aws.client("dynamodb").delete_table(TableName="papers")
-
-
 def of_run(run: str) -> Reads:
     return reads.stored(reads.key(MONTH, run))
 
@@ -56,7 +42,7 @@ def budget(run: str = RUNS[0], *, per_run: int = 100, per_month: int = 1000, **m
 # --- one reservation -----------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("_table")
+@pytest.mark.usefixtures("_aws", "papers_table")
 def test_what_was_not_read_is_given_back_to_run_and_month() -> None:
     mine = budget()
     with mine.reserved(60, 5) as reservation:
@@ -67,7 +53,7 @@ def test_what_was_not_read_is_given_back_to_run_and_month() -> None:
     assert of_run(RUNS[0]) == of_month() == mine.spent() == Reads(posts=7, users=1, units=9)
 
 
-@pytest.mark.usefixtures("_table")
+@pytest.mark.usefixtures("_aws", "papers_table")
 def test_there_is_no_room_beyond_either_cap_and_nothing_is_kept_of_the_try() -> None:
     mine = budget(per_run=50, per_month=60)
     with mine.reserved(51) as reservation:
@@ -82,7 +68,7 @@ def test_there_is_no_room_beyond_either_cap_and_nothing_is_kept_of_the_try() -> 
     assert (other.left(), other.is_month_spent(), mine.is_month_spent()) == (20, True, False)
 
 
-@pytest.mark.usefixtures("_table")
+@pytest.mark.usefixtures("_aws", "papers_table")
 @pytest.mark.parametrize(
     ("error", "is_lost", "kept"),
     [
@@ -104,7 +90,7 @@ def test_what_is_not_known_to_be_unread_counts_as_read(
     assert of_run(RUNS[0]).units == of_month().units == kept
 
 
-@pytest.mark.usefixtures("_table")
+@pytest.mark.usefixtures("_aws", "papers_table")
 @pytest.mark.parametrize(
     ("post", "user", "units"),
     [
@@ -119,7 +105,7 @@ def test_a_user_counts_as_the_posts_that_it_costs(post: str, user: str, units: i
     assert budget(X_POST_PRICE=post, X_USER_PRICE=user).user_units == units
 
 
-@pytest.mark.usefixtures("_table")
+@pytest.mark.usefixtures("_aws", "papers_table")
 @pytest.mark.parametrize("lost", range(4))
 def test_a_call_whose_answer_is_lost_is_made_again_and_counts_once(lost: int) -> None:
     update = aws.update
@@ -200,7 +186,7 @@ def one_run(
             continue
 
 
-@pytest.mark.usefixtures("_table")
+@pytest.mark.usefixtures("_aws", "papers_table")
 @pytest.mark.parametrize("seeds", [range(20), range(20, 40)])
 def test_no_schedule_reads_more_than_the_caps(seeds: range) -> None:
     for seed in seeds:

@@ -13,7 +13,7 @@ import pytest
 
 from functions.score.papers import Delivery, store
 from infra.local.standin import World
-from shared import aws, settings, table
+from shared import aws, history, settings, table
 from shared.paper import (
     MESSAGE_VERSION,
     Author,
@@ -244,9 +244,9 @@ def test_many_long_mentions_fit_the_message_and_the_item() -> None:
 # --- history -----------------------------------------------------------------------------------------
 
 
-def history(paper_id: str = "2106.00001") -> dict[str, float]:
+def noted(paper_id: str = "2106.00001") -> dict[str, float]:
     dates = ["2021-06-18", "2021-06-19", "2021-06-20"]
-    points = table.histories([paper_id], dates).get(paper_id, {})
+    points = history.of_papers([paper_id], dates).get(paper_id, {})
     return {date: point.score for date, point in sorted(points.items())}
 
 
@@ -260,12 +260,12 @@ def test_a_paper_is_noted_on_each_date_on_which_its_numbers_changed() -> None:
     begin("2106.00001")
     begin("2106.00001", run=LATER)
     deliver(message(mention(1, 60)), message(mention(1, 60)))
-    assert history() == {"2021-06-19": 60}
+    assert noted() == {"2021-06-19": 60}
     deliver(message(mention(1, 60), run=LATER))
-    assert history() == {"2021-06-19": 60}, "nothing has changed"
+    assert noted() == {"2021-06-19": 60}, "nothing has changed"
     deliver(message(mention(1, 70), mention(2, 5), run=LATER))
-    assert history() == {"2021-06-19": 60, "2021-06-20": 75}
-    (point,) = table.histories(["2106.00001"], ["2021-06-20"])["2106.00001"].values()
+    assert noted() == {"2021-06-19": 60, "2021-06-20": 75}
+    (point,) = history.of_papers(["2106.00001"], ["2021-06-20"])["2106.00001"].values()
     assert point.totals == {"x": Counts(likes=75)}
 
 
@@ -273,9 +273,9 @@ def test_a_paper_that_nobody_mentions_has_no_history_and_one_that_lost_all_has()
     begin("2106.00001", "2106.00002")
     begin("2106.00001", run=LATER)
     deliver(message(mention(1, 60)), message(paper_id="2106.00002"))
-    assert history("2106.00002") == {}
+    assert noted("2106.00002") == {}
     deliver(message(run=LATER, dropped=(("x", "1"),)))
-    assert history() == {"2021-06-19": 60, "2021-06-20": 0}
+    assert noted() == {"2021-06-19": 60, "2021-06-20": 0}
 
 
 def test_the_history_of_a_paper_that_is_not_hot_expires_with_it() -> None:
@@ -291,20 +291,20 @@ def test_a_crash_between_note_and_paper_is_made_good_by_the_next_delivery() -> N
     with mock.patch.object(table, "put_paper", side_effect=RuntimeError("crash")):
         assert deliver(message(mention(1, 5))) == ["0"]
     assert deliver(message(mention(1, 7))) == []
-    assert (stored().score, history()) == (7, {"2021-06-19": 7})
+    assert (stored().score, noted()) == (7, {"2021-06-19": 7})
 
 
 def test_a_crash_before_the_note_leaves_the_paper_unwritten() -> None:
     begin("2106.00001")
-    with mock.patch.object(table, "put_history", side_effect=RuntimeError("crash")):
+    with mock.patch.object(history, "put", side_effect=RuntimeError("crash")):
         assert deliver(message(mention(1, 5))) == ["0"]
     assert deliver(message(mention(1, 5))) == []
-    assert (stored().score, history()) == (5, {"2021-06-19": 5})
+    assert (stored().score, noted()) == (5, {"2021-06-19": 5})
 
 
 def test_whoever_loses_a_race_leaves_the_winners_note() -> None:
     begin("2106.00001")
-    put = table.put_history
+    put = history.put
     others = [message(mention(1, 40), mention(2, 30))]
 
     def overtaken(*arguments: Any, **more: Any) -> None:
@@ -313,17 +313,17 @@ def test_whoever_loses_a_race_leaves_the_winners_note() -> None:
             assert deliver(others.pop()) == []
         put(*arguments, **more)
 
-    with mock.patch.object(table, "put_history", overtaken):
+    with mock.patch.object(history, "put", overtaken):
         assert deliver(message(mention(1, 40))) == []
-    assert (stored().score, history()) == (70, {"2021-06-19": 70})
+    assert (stored().score, noted()) == (70, {"2021-06-19": 70})
 
 
 def test_an_older_version_does_not_come_over_a_newer_note() -> None:
-    point = table.HistoryPoint(score=5)
-    newer = table.HistoryPoint(score=9)
-    table.put_history("2106.00001", "2021-06-19", newer, version=3, expires_at=None)
-    table.put_history("2106.00001", "2021-06-19", point, version=2, expires_at=None)
-    assert history() == {"2021-06-19": 9}
+    point = history.HistoryPoint(score=5)
+    newer = history.HistoryPoint(score=9)
+    history.put("2106.00001", "2021-06-19", newer, version=3, expires_at=None)
+    history.put("2106.00001", "2021-06-19", point, version=2, expires_at=None)
+    assert noted() == {"2021-06-19": 9}
 
 
 def test_a_late_message_is_noted_on_the_date_of_the_numbers_it_brings() -> None:
@@ -334,4 +334,4 @@ def test_a_late_message_is_noted_on_the_date_of_the_numbers_it_brings() -> None:
     # The newest run brings no number; the one before it comes last.
     deliver(message(run=latest, extras=Extras(code="https://a.example")))
     deliver(message(mention(2, 30), run=LATER))
-    assert history() == {"2021-06-19": 60, "2021-06-20": 90}
+    assert noted() == {"2021-06-19": 60, "2021-06-20": 90}

@@ -14,7 +14,7 @@ from unittest import mock
 
 import pytest
 
-from shared import aws, reads, table
+from shared import aws, history, reads
 from shared.clock import iso
 from tests.steps.chain import Chain, running
 from tests.week import world
@@ -86,7 +86,7 @@ def test_the_week_comes_out_as_it_was_written_down() -> None:
         for path in sorted((WEEK / "posts").glob("*.md")):
             assert chain.read(f"posts/{path.stem}---Hot-Papers.md") == path.read_text(encoding="utf-8")
         assert chain.published() == EXPECTED["published"]
-        assert history(chain) == EXPECTED["history"]
+        assert past(chain) == EXPECTED["history"]
         month = chain.status()["x"]
         assert {name: month[name] for name in ("posts", "users", "bill")} == EXPECTED["month"]
         assert told == EXPECTED["published"], "each post is announced once"
@@ -96,10 +96,10 @@ def moved(chain: Chain, day: str) -> dict[str, Any]:
     return {paper["id"]: paper["movement"] for paper in chain.data(day)["papers"]}
 
 
-def history(chain: Chain) -> dict[str, dict[str, float]]:
+def past(chain: Chain) -> dict[str, dict[str, float]]:
     dates = [f"2026-11-{day}" for day in range(20, 31)]
     with stored(chain):
-        points = table.histories(EXPECTED["history"], dates)
+        points = history.of_papers(EXPECTED["history"], dates)
     return {
         paper: {date: point.score for date, point in sorted(of_paper.items())}
         for paper, of_paper in points.items()

@@ -19,7 +19,7 @@ from functions.fetch.measure import Measurement
 from infra.local.standin import Fault, Standin, World
 from infra.local.standin.build import post, user
 from infra.local.standin.world import Post, Story, Upvotes
-from shared import attention, aws, settings, table
+from shared import attention, settings, table
 from shared.paper import Measured, Message, Paper, encode_message
 from shared.reads import Reads
 from shared.settings import Settings
@@ -92,18 +92,9 @@ def _aws_in_memory(aws_account: None) -> Iterator[None]:
 
 
 @pytest.fixture(name="run")
-def _run(no_waiting: VirtualTime, _aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    monkeypatch.setenv("TABLE_NAME", "papers")
-    keys = ("pk", "HASH"), ("sk", "RANGE")
-    aws.client("dynamodb").create_table(
-        TableName="papers",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
+def _run(no_waiting: VirtualTime, _aws: None, papers_table: None) -> Iterator[Run]:
     with Standin(World(), now=NOW) as standin:
         yield Run(standin)
-    aws.client("dynamodb").delete_table(TableName="papers")
 
 
 def by_paper(found: Measurement) -> dict[str, Message]:

@@ -10,10 +10,10 @@ import pytest
 from functions.render import site
 from functions.render.day import Day, HotPaper, hot_papers
 from functions.render.movement import moved, with_movement
-from shared import table
+from shared import history
+from shared.history import HistoryPoint
 from shared.paper import Counts, Measured, Mention, Paper, SourceState
 from shared.settings import Settings
-from shared.table import HistoryPoint
 
 PUBLISHED, CHANGED = "2021-06-19T07:55:00Z", "2021-06-21T07:55:00Z"
 
@@ -48,18 +48,18 @@ def told(papers: Iterable[HotPaper]) -> list[Any]:
 
 def test_places_are_those_among_the_same_papers_and_one_that_was_not_hot_is_new() -> None:
     papers = hot(p00001=500, p00002=120, p00003=90, p00004=60)
-    history = points(
+    past = points(
         p00001={"2021-06-19": 20},
         p00002={"2021-06-19": 55, "2021-06-20": 70},
         p00003={"2021-06-20": 110},
     )
-    assert told(with_movement(papers, history, 50)) == ["new", 0, -2, "new"]
+    assert told(with_movement(papers, past, 50)) == ["new", 0, -2, "new"]
 
 
 def test_equal_scores_stand_by_their_ids_then_as_now() -> None:
     papers = hot(p00001=90, p00002=80)
-    history = points(p00001={"2021-06-20": 70}, p00002={"2021-06-20": 70})
-    assert told(with_movement(papers, history, 50)) == [0, 0]
+    past = points(p00001={"2021-06-20": 70}, p00002={"2021-06-20": 70})
+    assert told(with_movement(papers, past, 50)) == [0, 0]
 
 
 def test_without_any_history_nothing_has_moved() -> None:
@@ -74,7 +74,7 @@ def _asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         asked.append((list(papers), dates))
         return points(p00001={"2021-06-20": 60})
 
-    monkeypatch.setattr(table, "histories", histories)
+    monkeypatch.setattr(history, "of_papers", histories)
     return asked
 
 
