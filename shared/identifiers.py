@@ -106,6 +106,16 @@ def distance(low: str, high: str) -> int:
     return high_key[2] - low_key[2] if low_key[:2] == high_key[:2] else high_key[2]
 
 
+def beside(low: str, high: str, count: int) -> tuple[list[str], list[str]]:
+    """So many identifiers of the new form right below `low`, and right above `high`, of the same months."""
+    month, _, first = low.partition(".")
+    below = [f"{month}.{number:0{len(first)}d}" for number in range(max(1, int(first) - count), int(first))]
+    month, _, last = high.partition(".")
+    most = 10 ** len(last) - 1
+    end = min(most, int(last) + count)
+    return below, [f"{month}.{number:0{len(last)}d}" for number in range(int(last) + 1, end + 1)]
+
+
 def between(low: str, high: str, known: set[str]) -> list[str]:
     """All identifiers of the new form from `low` to `high`, ends included, that are not in `known`.
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from functions.fetch.arxiv import block, oai, query, schedule
+from functions.fetch.arxiv import block, datestamps, oai, query, schedule
 from functions.fetch.arxiv.block import Block
 from functions.fetch.arxiv.record import Record
 from shared import categories, clock, http, identifiers
@@ -153,16 +153,31 @@ def _by_oai(
     if not records:
         # It begins with a day that had an announcement, or is a week long.
         raise SourceError("an empty harvest")
+    last = _before(known, days[0])
+    records = datestamps.as_listed(records, *((last.listed, last.high) if last else ()))
     found: list[Listed] = []
     above = ""
     for day in days:
         before = _before(known, day)
         above = max(above, before.high if before else "", key=sort_key)
         announced = block.from_datestamps(records, day.isoformat(), above=above, window=schedule.window(day))
+        announced = announced or _on_saturday(records, day, above)
         if announced:
             above = announced.high
             found.append(_chosen(announced, day, settings, via="oai"))
     return found
+
+
+def _on_saturday(records: list[Record], day: date, above: str) -> Block | None:
+    """Friday's list, if it came a day late: no list has a Saturday's date, so nobody would ask for it."""
+    saturday = day + timedelta(days=1)
+    if schedule.is_working_day(saturday):
+        return None
+    start, end = schedule.window(day)
+    announced = block.from_datestamps(records, saturday.isoformat(), above=above, window=(start, end))
+    # Older papers alone are papers that somebody edited on the weekend.
+    is_list = announced and any(record.submitted >= start for record in announced.records)
+    return announced if is_list else None
 
 
 def _by_query_all(
@@ -198,9 +213,8 @@ def _by_query(services: _Services, day: date, known: list[Announcement], now: da
     codes = tuple(
         dict.fromkeys((*categories.query_codes(settings.categories), *categories.query_codes("cs")))
     )
-    records = query.submitted_between(
-        services.query, settings.arxiv_api_url, codes=codes, start=start, end=end
-    )
+    asked = query.submitted_between(services.query, settings.arxiv_api_url, codes=codes, start=start, end=end)
+    records = list(asked.records)
     ends = block.from_window(records)
     if ends is None:
         announced = block.of(records)
@@ -211,6 +225,8 @@ def _by_query(services: _Services, day: date, known: list[Announcement], now: da
     low, high = ends
     if before and 0 < identifiers.distance(before.high, low) <= block.GAP:
         low = _next_id(before.high, low)
+    if asked.by_version:
+        low, high = _widened(services, low, high, start, end)
     members = {
         record.id: record for record in records if sort_key(low) <= sort_key(record.id) <= sort_key(high)
     }
@@ -221,6 +237,23 @@ def _by_query(services: _Services, day: date, known: list[Announcement], now: da
             members[record.id] = record
     announced = block.of(list(members.values()))
     return _chosen(announced, day, settings, via="query") if announced else None
+
+
+def _widened(services: _Services, low: str, high: str, start: datetime, end: datetime) -> tuple[str, str]:
+    """The ends of a block whose first and last papers may have been replaced since, and so not been found.
+
+    What was submitted in the window cannot lie in the block before it; above, the next block begins with what
+    was submitted later.
+    """
+    below, above = identifiers.beside(low, high, query.IDS_AT_ONCE)
+    url = services.settings.arxiv_api_url
+    before = [record.id for record in query.by_ids(services.query, url, below) if record.submitted >= start]
+    low = min([low, *before], key=sort_key)
+    for record in sorted(query.by_ids(services.query, url, above), key=lambda one: sort_key(one.id)):
+        if record.submitted >= end:
+            break
+        high = record.id
+    return low, high
 
 
 def _next_id(paper_id: str, other: str) -> str:

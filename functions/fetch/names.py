@@ -114,7 +114,7 @@ class Names:
                 if old := known.get(mention.key):
                     author = mention.author or old.author
                     self._found.setdefault(paper_id, {})[mention.key] = msgspec.structs.replace(
-                        mention, author=author
+                        mention, author=author, url=old.url
                     )
 
     def _name_all(self) -> None:

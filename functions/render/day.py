@@ -83,6 +83,17 @@ class Day(Struct, frozen=True, kw_only=True):
         """Whether any of some sources was ever measured for the day."""
         return any(name in self.sources and self.sources[name].ever_measured for name in names)
 
+    def social(self, hot: HotPaper) -> tuple[int, int] | None:
+        """A paper's reposts and likes on all sources that have them; None where nobody knows them.
+
+        That is where none of these sources was ever measured for the day, or where nothing was found and one
+        that is on was not: it may have all there is.
+        """
+        states = [state for name in SOCIAL_SOURCES if (state := self.sources.get(name))]
+        is_missing = any(state.state != "off" and not state.ever_measured for state in states)
+        is_known = self.has_measured(*SOCIAL_SOURCES) and (hot.reposts or hot.likes or not is_missing)
+        return (hot.reposts, hot.likes) if is_known else None
+
     def rows(self) -> tuple[PostRow, ...]:
         """The papers in few bytes, for pages over many days."""
         return tuple(
@@ -92,14 +103,15 @@ class Day(Struct, frozen=True, kw_only=True):
                 authors=hot.paper.authors,
                 categories=hot.paper.categories,
                 score=hot.score,
-                reposts=hot.reposts if self.has_measured(*SOCIAL_SOURCES) else None,
-                likes=hot.likes if self.has_measured(*SOCIAL_SOURCES) else None,
+                reposts=social[0] if social else None,
+                likes=social[1] if social else None,
                 points=hot.of("hackernews").points,
                 upvotes=hot.of("huggingface").upvotes,
                 filters=hot.marks.filters,
                 highlights=hot.marks.highlights,
             )
             for hot in self.papers
+            for social in [self.social(hot)]
         )
 
 

@@ -8,7 +8,6 @@ import re
 from functions.render.day import Day, HotPaper, missing
 from functions.render.embed import blockquote, script
 from shared import clock
-from shared.attention import SOCIAL_SOURCES
 from shared.paper import SOURCE_LABELS
 from shared.settings import Settings
 
@@ -64,7 +63,7 @@ def _empty_note(day: Day) -> str:
 
 def _paper(day: Day, hot: HotPaper) -> str:
     paper = hot.paper
-    reposts, likes = (hot.reposts, hot.likes) if day.has_measured(*SOCIAL_SOURCES) else ("?", "?")
+    reposts, likes = day.social(hot) or ("?", "?")
     measured_at = f"{clock.parse_iso(hot.measured_at):%m/%d/%Y %H:%M:%S}"
     also = _also(day, hot)
     categories = " | ".join(

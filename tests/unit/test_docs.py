@@ -59,6 +59,21 @@ def test_the_make_targets_that_are_documented_exist() -> None:
     assert {"run", "test"} <= named <= targets
 
 
+def test_what_is_not_known_for_certain_has_tests_that_exist() -> None:
+    text = (ROOT / "docs/sources.md").read_text("utf-8").partition("\n## What is not known for certain\n")[2]
+    rows = re.findall(r"^\| (?!fact|---)(.*) \|$", text, re.M)
+    there: set[str] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        there.update(re.findall(r"^ *def (test_\w+)\(", path.read_text("utf-8"), re.M))
+    assert len(rows) > 20
+    for row in rows:
+        fact, _, tests = row.split(" | ")
+        named = re.findall(r"`(test_\w+)`", tests)
+        assert named, f"{fact} has no test"
+        assert set(named) <= there, fact
+    assert set(re.findall(r"`(test_\w+)`", text)) <= there
+
+
 @pytest.mark.parametrize(
     "path", sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")]), ids=lambda path: path.name
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.identifiers import between, distance, from_url, normalise, sort_key
+from shared.identifiers import beside, between, distance, from_url, normalise, sort_key
 
 LORA = "2106.09685"
 
@@ -215,3 +215,9 @@ def test_between_crosses_a_months_end_at_the_highest_known_number() -> None:
 
 def test_between_writes_old_numbers_with_four_digits() -> None:
     assert between("1412.0099", "1501.00001", set()) == ["1412.0099", "1501.00001"]
+
+
+def test_beside_gives_the_identifiers_next_to_a_block_within_their_months() -> None:
+    assert beside("2106.00002", "2106.00005", 2) == (["2106.00001"], ["2106.00006", "2106.00007"])
+    assert beside("2105.15000", "2106.00002", 1) == (["2105.14999"], ["2106.00003"])
+    assert beside("1412.0001", "1412.9998", 3) == ([], ["1412.9999"])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -215,6 +216,16 @@ def test_the_query_api_stands_in_when_oai_fails(arxiv: Arxiv, kind: str) -> None
     assert found.listed[0].announcement.via == "query"
     assert found.failure == ""
     assert found.requests == len(arxiv.standin.requests)
+
+
+def test_no_address_is_longer_than_any_server_takes(start: Start) -> None:
+    # Those of other archives are asked for by their ids, as many as there are.
+    arxiv = start(World(papers=(*of(WEEK[-2]), *of(WEEK[-1], 250))))
+    arxiv.fails("oai")
+    assert arxiv.at("2021-06-18T23:55", known("2021-06-17")).listed
+    lengths = [len(urlencode(params)) for params in arxiv.asked("query")]
+    assert max(lengths) < 1900, "2,000 and less are refused by nobody"
+    assert max(params.get("id_list", "").count(",") for params in arxiv.asked("query")) > 50
 
 
 @pytest.mark.parametrize(("service", "via"), [("oai", "oai"), ("query", "query")])

@@ -24,7 +24,8 @@ FEED, EMPTY, ERROR = read("query/window.xml"), read("query/empty.xml"), read("qu
 
 
 def ask(service: Service) -> list[Record]:
-    return submitted_between(Session(seconds=60), service.url, codes=("cs.LG",), start=START, end=END)
+    session = Session(seconds=60)
+    return list(submitted_between(session, service.url, codes=("cs.LG",), start=START, end=END).records)
 
 
 def total(body: bytes, number: int) -> bytes:
@@ -98,10 +99,11 @@ def test_an_encoding_that_nobody_knows_is_no_feed_either() -> None:
 
 def test_a_window_is_asked_for_with_all_that_matters() -> None:
     with Service(honest(3)) as service:
-        records = submitted_between(
+        window = submitted_between(
             Session(seconds=60), service.url, codes=("cs.LG", "stat.ML"), start=START, end=END
         )
-    assert [record.id for record in records] == ["2106.09685", "2106.09467", "2106.09475"]
+    assert not window.by_version
+    assert [record.id for record in window.records] == ["2106.09685", "2106.09467", "2106.09475"]
     (asked,) = service.requests
     assert asked.params == {
         "search_query": "(cat:cs.LG OR cat:stat.ML) AND submittedDate:[202106161800 TO 202106171800]",
@@ -163,7 +165,7 @@ def from_standin(*faults: Fault, ids: list[str] | None = None) -> tuple[list[Rec
         url = standin.environment["ARXIV_API_URL"]
         session = Session(seconds=60)
         found = (
-            submitted_between(session, url, codes=("cs.LG",), start=START, end=END)
+            list(submitted_between(session, url, codes=("cs.LG",), start=START, end=END).records)
             if ids is None
             else by_ids(session, url, ids)
         )

@@ -29,6 +29,16 @@ _MOST_RESULTS = 10_000
 _ASK_AGAIN = 2
 
 
+class Window(Struct, frozen=True):
+    """The papers whose v1 was submitted in a window.
+
+    `by_version`: the service goes by the current version's time, so papers replaced since are missing.
+    """
+
+    records: tuple[Record, ...]
+    by_version: bool
+
+
 class Feed(Struct, frozen=True):
     """One answer: how many results the service counts, how many entries came, and the readable ones."""
 
@@ -92,7 +102,7 @@ def _record(entry: Element) -> Record | None:
 
 def submitted_between(
     session: Session, url: str, *, codes: tuple[str, ...], start: datetime, end: datetime
-) -> list[Record]:
+) -> Window:
     """All announced papers of some categories whose v1 was submitted in [start, end).
 
     Raises SourceError, also when fewer came than the service says there are.
@@ -124,7 +134,11 @@ def submitted_between(
         if not feed.entries:
             raise Exhausted(f"the listing is incomplete: {seen} of {promised} papers came")
     # The window tested may be the current version's; v1's decides when a paper was announced.
-    return [record for record in found.values() if start <= record.submitted < end]
+    return Window(
+        tuple(record for record in found.values() if start <= record.submitted < end),
+        # The window's last minute is asked for whole.
+        any(not start <= record.submitted <= end for record in found.values()),
+    )
 
 
 def by_ids(session: Session, url: str, ids: list[str]) -> list[Record]:

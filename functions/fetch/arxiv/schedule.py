@@ -46,6 +46,12 @@ def previous_working_day(day: date) -> date:
     return day
 
 
+def announced_on(eve: date) -> date | None:
+    """The working day whose list appears on the evening of a date; None on Fridays and Saturdays."""
+    day = eve + timedelta(days=1)
+    return day if is_working_day(day) else None
+
+
 def window(listed: date) -> tuple[datetime, datetime]:
     """The submissions that a listing date announces, in UTC, the end exclusive.
 

@@ -29,7 +29,7 @@ class _Hit(Struct):
     url: str = ""
     title: str = ""
     author: str = ""
-    points: int = 0
+    points: int | None = None
     num_comments: int = 0
     created_at_i: int | None = None
 
@@ -109,7 +109,8 @@ def _linked(hit: _Hit) -> list[str]:
 
 
 def _mention(hit: _Hit) -> Mention | None:
-    if not hit.objectID.isdigit() or hit.created_at_i is None:
+    # Points that are not told are not 0: what was known of the story stands.
+    if not hit.objectID.isdigit() or hit.created_at_i is None or hit.points is None:
         return None
     return Mention(
         source="hackernews",

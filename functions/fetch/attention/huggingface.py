@@ -15,12 +15,13 @@ from msgspec import Struct
 
 from functions.fetch.attention.sweep import Mentions, Span, Sweep, measured, open_session, unavailable
 from shared import http, identifiers
-from shared.http import Session, SourceError
+from shared.http import Refused, Session, SourceError
 from shared.paper import Counts, Extras, Mention
 from shared.settings import Settings
 
 _DATES = 8
 _PAGE = 100
+_NOT_YET = 400
 # A date has 25 papers; four full pages are not a date's list any more.
 _MOST_PAGES = 4
 _LONGEST_ADDRESS = 500
@@ -54,7 +55,14 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         # The oldest date first: what a later date says is newer.
         for number in reversed(range(_DATES)):
             day = last - timedelta(days=number)
-            for item in _items(session, settings.huggingface_url, day):
+            try:
+                items = _items(session, settings.huggingface_url, day)
+            except Refused as error:
+                # Where the service's day begins later than ours, today is a date in the future.
+                if error.status != _NOT_YET or day < span.now.date():
+                    raise
+                items = []
+            for item in items:
                 if mention := _mention(item, day):
                     found[mention.id] = mention
                     # A date that tells nothing takes nothing back that another tells; none that does, all.

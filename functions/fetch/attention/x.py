@@ -42,6 +42,8 @@ _BETWEEN = timedelta(days=1)
 LONGEST_QUERY = 512
 _HOSTS = (
     "arxiv.org",
+    # For a search that takes a host for one word.
+    "export.arxiv.org",
     "alphaxiv.org",
     "huggingface.co/papers",
     "hf.co/papers",

@@ -172,7 +172,10 @@ def linked(post: Post) -> tuple[str, ...]:
 
 
 def mention_of(post: Post) -> Mention | None:
-    """A post as a mention; None for a retweet, whose counts are the original's, and for nonsense."""
+    """A post as a mention; None for a retweet, whose counts are the original's, and for nonsense.
+
+    It has no address yet: whether one without the user's name leads anywhere is not documented.
+    """
     references = (*post.referenced_tweets, *post.referenced_posts)
     if any(reference.type in ("retweeted", "reposted") for reference in references):
         return None
@@ -191,7 +194,6 @@ def mention_of(post: Post) -> Mention | None:
             likes=max(0, metrics.like_count),
             replies=max(0, metrics.reply_count),
         ),
-        url=f"https://x.com/i/status/{post.id}",
         author=Author(id=post.author_id) if post.author_id else None,
         created_at=_sent_at(post),
         text=unescape(post.text),

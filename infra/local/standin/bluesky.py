@@ -14,6 +14,7 @@ from infra.local.standin.bluesky_post import BlueskyPost
 from infra.local.standin.bluesky_posts import view
 from infra.local.standin.bluesky_search import QueryError, Reading, Test
 from infra.local.standin.bluesky_session import Sessions, holds, log_in
+from infra.local.standin.readings import LIKELY, Readings
 from infra.local.standin.request import JSON, Request, encoding
 from infra.local.standin.world import World
 
@@ -50,11 +51,14 @@ class RequestError(RefusedError):
 
 @dataclass(frozen=True)
 class Options:
-    """How a query is read, the status an expired token gets, and the most posts of a page."""
+    """How a query is read, the status an expired token gets, the most posts of a page, and more that is not
+    certain.
+    """
 
     reading: Reading = "any"
     expired: Literal[400, 401] = 400
     page_size: int = PAGE
+    readings: Readings = LIKELY
 
 
 def answer(
@@ -127,7 +131,8 @@ def _search(params: Params, world: World, now: datetime, options: Options) -> di
     size = min(size, options.page_size)
     start, end = _time(values, "since"), _time(values, "until")
     tests = [_query(values["q"], options)]
-    tests += [bluesky_search.linking(values["domain"])] if "domain" in values else []
+    below = options.readings.bluesky_domain == "below"
+    tests += [bluesky_search.linking(values["domain"], below=below)] if "domain" in values else []
     known = [post for post in world.bluesky if post.indexed <= now]
     found = sorted(
         (
@@ -143,7 +148,8 @@ def _search(params: Params, world: World, now: datetime, options: Options) -> di
     # What is gone is dropped after the page was cut: a page can be short, or empty, and not the last.
     shown = {post.uri: post for post in known if post.state == "ok"}
     body: dict[str, Any] = {"hitsTotal": len(found)}
-    if first + size < len(found):
+    reachable = len(found) if options.readings.bluesky_end is None else options.readings.bluesky_end
+    if first + size < min(len(found), reachable):
         body["cursor"] = str(first + size)
     page = [post for post in found[first : first + size] if post.uri in shown]
     return body | {"posts": [view(post, shown) for post in page]}

@@ -38,10 +38,15 @@ def parse(query: str, reading: Reading) -> Test:
     return lambda post: all(test(post) for test in tests)
 
 
-def linking(domain: str) -> Test:
-    """A test for posts with a link to this host, in the text or in a card."""
+def linking(domain: str, *, below: bool = False) -> Test:
+    """A test for posts with a link to this host, or (`below`) to one of its subdomains, in text or card."""
     wanted = _host(f"https://{domain}")
-    return lambda post: any(_host(link) == wanted for link in _links(post))
+
+    def is_there(link: str) -> bool:
+        host = _host(link)
+        return host == wanted or (below and host.endswith(f".{wanted}"))
+
+    return lambda post: any(map(is_there, _links(post)))
 
 
 def _term(term: str, reading: Reading) -> Test:

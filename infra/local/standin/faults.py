@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote_plus
 
 from infra.local.standin import faults_bluesky, hackernews, oai, query
@@ -22,7 +22,7 @@ from infra.local.standin.faults_x import STATUSES as X_STATUSES
 STATUSES = {"400", "401", "402", "403", "406", "429", "500", "502", "503"}
 # Two statuses of X mean two things each.
 X_ONLY = {"402_credits_depleted", "429_usage_cap"}
-BLUESKY_ONLY = {faults_bluesky.EXPIRED_TOKEN}
+BLUESKY_ONLY = {faults_bluesky.EXPIRED_TOKEN, faults_bluesky.EXPIRED_TOKEN_401}
 REPLACED = {"garbage", "empty", "html", "error_200", "text_200", "false_empty", "drop_records", "redirect"}
 DELIVERY = {"timeout", "truncated"}
 KINDS = STATUSES | X_ONLY | BLUESKY_ONLY | REPLACED | DELIVERY
@@ -36,8 +36,9 @@ class Fault:
     """One thing that goes wrong.
 
     `times`: how often (None: for ever); `after`: how many matching requests pass first; `match`: only
-    requests whose path and query hold this text, encoded or not; `headers` replace the kind's own;
-    `seconds`: a "timeout" answers after so long instead of never.
+    requests whose path and query hold this text, encoded or not; `headers` replace the kind's own, an empty
+    one takes it away; `form`: a status has this body instead of the service's own; `seconds`: a "timeout"
+    answers after so long instead of never.
     """
 
     service: str
@@ -46,6 +47,7 @@ class Fault:
     after: int = 0
     match: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    form: Literal["", "html", "json"] = ""
     seconds: float | None = None
     seen: int = 0
 
@@ -69,7 +71,18 @@ class Fault:
 def spoil(fault: Fault, honest: Answer, target: str, params: Params, now: datetime) -> Answer:
     """What comes in place of the honest answer; a "timeout" is the server's to do and changes nothing."""
     spoilt = _spoilt(fault, honest, target, params, now)
-    return replace(spoilt, headers={**spoilt.headers, **fault.headers})
+    if fault.form:
+        words = f"{spoilt.status} {_REASONS.get(str(spoilt.status), '')}".strip()
+        kind = html_answer if fault.form == "html" else _plain_json
+        shaped = kind(spoilt.status, words)
+        spoilt = replace(shaped, headers={**spoilt.headers, **shaped.headers})
+    headers = {**spoilt.headers, **fault.headers}
+    return replace(spoilt, headers={name: value for name, value in headers.items() if value})
+
+
+def _plain_json(status: int, words: str) -> Answer:
+    """An error in nobody's own words."""
+    return json_answer(status, {"message": words, "status": status})
 
 
 def _spoilt(fault: Fault, honest: Answer, target: str, params: Params, now: datetime) -> Answer:

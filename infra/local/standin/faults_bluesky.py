@@ -13,6 +13,8 @@ from infra.local.standin import bluesky
 from infra.local.standin.answer import Answer, html_answer, json_answer
 
 EXPIRED_TOKEN = "expired_token"  # noqa: S105 - a kind of fault
+# The same with the status that is not documented.
+EXPIRED_TOKEN_401 = "expired_token_401"  # noqa: S105
 # How long from now a caller who asked too often has to wait.
 WAIT = timedelta(seconds=55)
 INTERNAL = {"error": "InternalServerError", "message": "Internal Server Error"}
@@ -24,6 +26,7 @@ def status(kind: str, target: str, now: datetime) -> Answer | None:
     refused = bluesky.WRONG_LOGIN if path == bluesky.LOGIN else bluesky.NO_LOGIN
     kinds: dict[str, Callable[[], Answer]] = {
         EXPIRED_TOKEN: lambda: bluesky.failure(400, *bluesky.EXPIRED),
+        EXPIRED_TOKEN_401: lambda: bluesky.failure(401, *bluesky.EXPIRED),
         "400": lambda: bluesky.failure(400, "InvalidRequest", "The request is not valid"),
         "401": lambda: bluesky.failure(401, *refused),
         "403": lambda: html_answer(403, "403 Forbidden"),

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from infra.local.standin.answer import Answer, Params, json_answer
+from infra.local.standin.readings import EASTERN
 from infra.local.standin.world import Paper, Upvotes, World
 
 DEFAULT_LIMIT = 50
@@ -24,8 +25,13 @@ SUBMITTER = {
 FOLLOWED = {"isHf": False, "isHfAdmin": False, "isMod": False, "followerCount": 1, "isUserFollowing": False}
 
 
-def answer(path: str, params: Params, world: World, now: datetime, most: int = MOST) -> Answer:
-    """The answer to one request at `now`; `path` is `/daily_papers`, `most` the largest `limit`."""
+def answer(
+    path: str, params: Params, world: World, now: datetime, most: int = MOST, today: str = "utc"
+) -> Answer:
+    """The answer to one request at `now`; `path` is `/daily_papers`, `most` the largest `limit`.
+
+    `today` is where the date is taken from: "utc" or "eastern".
+    """
     if path != "/daily_papers":
         return json_answer(404, {"error": "Sorry, we can't find the page you are looking for."}, RATE)
     values = dict(params)
@@ -36,7 +42,7 @@ def answer(path: str, params: Params, world: World, now: datetime, most: int = M
     except ValueError as error:
         wrong = f"Invalid input: {error}"
     else:
-        if day is not None and day > now.date():
+        if day is not None and day > (now if today == "utc" else now.astimezone(EASTERN)).date():
             wrong = "Invalid date: it is in the future"
     if wrong:
         return json_answer(400, {"error": wrong}, RATE)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from infra.local.standin import boolean, query_xml
 from infra.local.standin.answer import Answer, Params
+from infra.local.standin.readings import LIKELY, Readings
 from infra.local.standin.world import Paper, World, announced, versions
 
 DEFAULT_RESULTS = 10
@@ -28,7 +29,7 @@ class RequestError(ValueError):
     """The request is no good: the service answers 400 with this text."""
 
 
-def answer(params: Params, world: World, now: datetime) -> Answer:
+def answer(params: Params, world: World, now: datetime, readings: Readings = LIKELY) -> Answer:
     """The answer to one request at `now`: only announced papers, entries as Atom."""
     values = dict(params)
     try:
@@ -37,7 +38,7 @@ def answer(params: Params, world: World, now: datetime) -> Answer:
             raise RequestError(
                 f"max_results must be no more than {MOST_RESULTS}, start + max_results {WINDOW}"
             )
-        found = _sorted(_found(values, world, now), values, now)
+        found = _sorted(_found(values, world, now, readings), values, now)
     except RequestError as error:
         return failure(400, str(error), now)
     page = found[start : start + size]
@@ -59,12 +60,12 @@ Found = tuple[Paper, int]
 """A paper and the number of the version to show."""
 
 
-def _found(values: dict[str, str], world: World, now: datetime) -> list[Found]:
+def _found(values: dict[str, str], world: World, now: datetime, readings: Readings) -> list[Found]:
     """What the ids name and the query matches, with the version to show of each."""
     wanted, query = values.get("id_list", ""), values.get("search_query", "")
     if not wanted and not query:
         raise RequestError("search_query or id_list is required")
-    test = _test(query) if query else None
+    test = _test(query, now, readings) if query else None
     public = {paper.id: paper for paper in world.papers if announced(paper, now)}
     if not wanted:
         papers = [paper for paper in public.values() if paper.queryable]
@@ -84,14 +85,14 @@ def _found(values: dict[str, str], world: World, now: datetime) -> list[Found]:
     return list(found.values())
 
 
-def _test(query: str) -> Callable[[Paper], bool]:
+def _test(query: str, now: datetime, readings: Readings) -> Callable[[Paper], bool]:
     try:
-        return boolean.parse(query, _term, adjacent="OR")
+        return boolean.parse(query, lambda token: _term(token, now, readings), adjacent="OR")
     except boolean.QueryError as error:
         raise RequestError(f"search_query: {error}") from error
 
 
-def _term(token: str) -> Callable[[Paper], bool]:
+def _term(token: str, now: datetime, readings: Readings) -> Callable[[Paper], bool]:
     field, colon, value = token.partition(":")
     if not colon:
         field, value = "all", token
@@ -100,12 +101,14 @@ def _term(token: str) -> Callable[[Paper], bool]:
         if not match:
             raise RequestError(f"incorrect date range {value}")
         first, last = _minute(match[1]), _minute(match[2])
-        # Both fields mean the first version's time here.
-        return lambda paper: first <= paper.versions[0] <= last
+        # Both fields mean the same time.
+        which = 0 if readings.query_dates == "first" else -1
+        return lambda paper: first <= versions(paper, now)[which] <= last
     value = value.strip('"')
     if field == "cat":
         # The service does not expand `cs.*`: a wildcard is the name of no category.
-        return lambda paper: value in paper.categories
+        count = None if readings.query_categories == "all" else 1
+        return lambda paper: value in paper.categories[:count]
     if field == "id":
         return lambda paper: paper.id == value
     parts: dict[str, Callable[[Paper], str]] = {

@@ -16,6 +16,7 @@ from infra.local.standin.bluesky_search import Reading
 from infra.local.standin.bluesky_session import Sessions
 from infra.local.standin.faults import MOVED, Fault, spoil
 from infra.local.standin.listener import Server, handler
+from infra.local.standin.readings import LIKELY, Edge, Readings
 from infra.local.standin.request import Request, read
 from infra.local.standin.world import World
 from infra.local.standin.x_posts import Offsets, Vocabulary
@@ -62,7 +63,7 @@ class Standin:
     `page_sizes` by service: records of an OAI page, most posts of an X page, reachable Hacker News hits,
     largest limit of Hugging Face, most posts of a Bluesky page. `bluesky_query` is how Bluesky reads a query
     (`bluesky_search.parse`), `bluesky_expired` the status that an expired token gets there: neither is
-    documented for certain. A stand-in is used up when its block ends.
+    documented for certain, nor are the `readings`. A stand-in is used up when its block ends.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Standin:
         entity_offsets: Offsets = "escaped",
         bluesky_query: Reading = "any",
         bluesky_expired: Literal[400, 401] = 400,
+        readings: Readings = LIKELY,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -89,6 +91,8 @@ class Standin:
         self.entity_offsets: Offsets = entity_offsets
         self.bluesky_query: Reading = bluesky_query
         self.bluesky_expired: Literal[400, 401] = bluesky_expired
+        self.readings: Readings = readings
+        self._edge = Edge()
         self._sessions: Sessions = {}
         self._recorded: list[Recorded] = []
         self._lock = threading.Lock()
@@ -178,15 +182,22 @@ class Standin:
     def _honest(self, service: str, request: Request) -> Answer:
         world, now, sizes = self.world, self.clock(), self.page_sizes
         path, params, headers = request.path, request.params, request.headers
-        options = x.Options(self.vocabulary, self.entity_offsets, sizes["x"])
-        ways = bluesky.Options(self.bluesky_query, self.bluesky_expired, sizes["bluesky"])
+        readings, edge = self.readings, self._edge
+        options = x.Options(self.vocabulary, self.entity_offsets, sizes["x"], readings)
+        ways = bluesky.Options(self.bluesky_query, self.bluesky_expired, sizes["bluesky"], readings)
+
+        def listing() -> Answer:
+            return oai.answer(params, world, now, sizes["oai"])
+
         rest = path.removeprefix(PLACES[service][0]) if service in PLACES else path
         services: dict[str, Callable[[], Answer]] = {
-            "oai": lambda: oai.answer(params, world, now, sizes["oai"]),
-            "query": lambda: query.answer(params, world, now),
+            "oai": lambda: edge.answer(params, now, listing) if readings.oai_empty != "anew" else listing(),
+            "query": lambda: query.answer(params, world, now, readings),
             "x": lambda: x.answer(rest, params, headers, world, now, options=options),
             "hackernews": lambda: hackernews.answer(rest, params, world, now, sizes["hackernews"]),
-            "huggingface": lambda: huggingface.answer(rest, params, world, now, sizes["huggingface"]),
+            "huggingface": lambda: huggingface.answer(
+                rest, params, world, now, sizes["huggingface"], readings.huggingface_today
+            ),
             "bluesky": lambda: bluesky.answer(
                 rest, request, world, now, sessions=self._sessions, options=ways
             ),

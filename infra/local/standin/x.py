@@ -11,6 +11,7 @@ from typing import Any, Literal
 from infra.local.standin import x_search
 from infra.local.standin.answer import Answer, Params, json_answer
 from infra.local.standin.boolean import QueryError
+from infra.local.standin.readings import LIKELY, Readings
 from infra.local.standin.world import Post, World
 from infra.local.standin.x_posts import Offsets, Vocabulary, shape
 
@@ -56,11 +57,14 @@ class RequestError(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """How the service speaks: which vocabulary, what entity offsets count, and the most posts of a page."""
+    """How the service speaks: which vocabulary, what entity offsets count, the most posts of a page, and more
+    that is not certain.
+    """
 
     vocabulary: Vocabulary | Literal["asked"] = "asked"
     entity_offsets: Offsets = "escaped"
     page_size: int = PAGE
+    readings: Readings = LIKELY
 
 
 def answer(
@@ -107,7 +111,7 @@ def _search(values: dict[str, str], world: World, now: datetime, options: Option
         raise RequestError("query", query, f"query length must be between 1 and {LONGEST_QUERY} characters")
     size = _size(values)
     try:
-        test = x_search.parse(query, world)
+        test = x_search.parse(query, world, options.readings.x_search)
     except QueryError as error:
         raise RequestError("query", query, f"There were errors processing your request: {error}") from error
     start = _time(values, "start_time", now - WINDOW)
@@ -155,8 +159,13 @@ def _lookup(values: dict[str, str], world: World, now: datetime, options: Option
             raise RequestError("ids", each, f"The `ids` query parameter value [{each}] is not valid")
     posts = {post.id: post for post in world.posts if post.created_at <= now and post.state != "deleted"}
     found = [posts[each] for each in dict.fromkeys(ids) if each in posts and posts[each].state != "protected"]
-    errors = [_missing(each, each in posts, _vocabulary(values, options)) for each in dict.fromkeys(ids)
-              if each not in posts or posts[each].state == "protected"]  # fmt: skip
+    dropped = {"both": "", "resource_id": "value", "value": "resource_id"}[options.readings.x_missing]
+    errors = [
+        {name: text for name, text in error.items() if name != dropped}
+        for each in dict.fromkeys(ids)
+        if each not in posts or posts[each].state == "protected"
+        for error in [_missing(each, each in posts, _vocabulary(values, options))]
+    ]
     body = _with_users(found, values, world, options) if found else {}
     return body | ({"errors": errors} if errors else {})
 
@@ -197,6 +206,9 @@ def _with_users(
     body: dict[str, Any] = {
         "data": [shape(post, world, fields, vocabulary, options.entity_offsets) for post in posts]
     }
+    if options.readings.x_author == "expanded" and vocabulary == "post" and "author_id" not in expansions:
+        for sent in body["data"]:
+            del sent["author_id"]
     if "author_id" in expansions:
         known = {user.id: user for user in world.users}
         wanted = dict.fromkeys(post.author_id for post in posts if post.state != "authorless")

@@ -14,6 +14,8 @@ from infra.local.standin.world import Post, World
 from infra.local.standin.x_posts import as_sent
 
 WORD = re.compile(r"\w+")
+# What is a word where a dot parts none: a host, a number with its point.
+DOTTED = re.compile(r"\w+(?:\.\w+)*")
 COUNTS: dict[str, Callable[[Post], int]] = {
     "min_likes": lambda post: post.likes,
     "min_reposts": lambda post: post.reposts,
@@ -23,8 +25,11 @@ COUNTS: dict[str, Callable[[Post], int]] = {
 DEPENDENT = {"is:retweet", "is:reply", "is:quote", "has:links", "lang"}
 
 
-def parse(query: str, world: World) -> Callable[[Post], bool]:
-    """A test for the world's posts; raises boolean.QueryError with the service's kind of message."""
+def parse(query: str, world: World, links: str = "") -> Callable[[Post], bool]:
+    """A test for the world's posts; raises boolean.QueryError with the service's kind of message.
+
+    `links`: how they are searched, see `Readings.x_search`.
+    """
     posts = {post.id: post for post in world.posts}
     users = {user.id: user for user in world.users}
     standalone = False
@@ -42,7 +47,8 @@ def parse(query: str, world: World) -> Callable[[Post], bool]:
             words = name.strip('"').casefold()
             test: Callable[[Post], bool] = lambda post: words in post.text.casefold()  # noqa: E731
         elif name == "url":
-            test = _url_test(value, world.sloppy_search)
+            sloppy = links == "substring" or (not links and world.sloppy_search)
+            test = _url_test(value, sloppy, DOTTED if links == "hosts" else WORD)
         elif name in COUNTS:
             if not value.isdecimal():
                 raise QueryError(f"Invalid value '{value}' for operator '{name}'.")
@@ -66,12 +72,12 @@ def parse(query: str, world: World) -> Callable[[Post], bool]:
     return parsed
 
 
-def _url_test(value: str, sloppy: bool) -> Callable[[Post], bool]:
-    """Matching is by words of the link: `arxiv.org` is found in `export.arxiv.org/abs` too."""
-    wanted = WORD.findall(value.casefold())
+def _url_test(value: str, sloppy: bool, word: re.Pattern[str]) -> Callable[[Post], bool]:
+    """Matching is by words of the link: `arxiv.org` is two, so found in `export.arxiv.org/abs` too."""
+    wanted = word.findall(value.casefold())
 
     def inside(link: str) -> bool:
-        words = WORD.findall(link.casefold())
+        words = word.findall(link.casefold())
         found = any(
             words[place : place + len(wanted)] == wanted for place in range(len(words) - len(wanted) + 1)
         )
