@@ -281,8 +281,11 @@ def _neighbours(day: str, posts: dict[str, Post]) -> dict[str, str]:
 def _publish_neighbours(
     settings: Settings, run: str, done: list[str], posts: dict[str, Post], writer: _Writer
 ) -> None:
-    """The pages before and after a day that is new: their links lead to it now."""
-    near = {date for day in done for date in _neighbours(day, posts).values() if date} - set(done)
+    """The pages before and after a day that is new: their links lead to it now.
+
+    Days of the same run are among them: the first was written when the next was not there yet.
+    """
+    near = {date for day in done for date in _neighbours(day, posts).values() if date}
     for date_ in sorted(near):
         post = posts[date_]
         day = _stored_day(settings, post)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -145,6 +146,11 @@ def test_days_missed_in_an_outage_are_caught_up(hour: int) -> None:
         assert set(missed) - set(chain.published()) == set()
         assert {chain.day_status()[day] for day in missed[-5:]} == {"published"}
         assert chain.ranking(MONDAY + 11 * ONE_DAY) == [("2106.10900", 60)]
+        # Published by one run, they lead to each other all the same.
+        published = chain.published()
+        for older, newer in itertools.pairwise(published):
+            assert f'<a rel="next" href="{newer}.html">' in chain.read(f"{older}.html"), older
+            assert f'<a rel="prev" href="{older}.html">' in chain.read(f"{newer}.html"), newer
 
 
 def test_a_measuring_tick_that_was_missed_is_made_up_for() -> None:
