@@ -125,10 +125,11 @@ def counted(mentions: Iterable[Mention], not_counted: Collection[Key]) -> tuple[
 
 def counted_of(measured: Measured) -> tuple[Mention, ...]:
     """The mentions of a paper that count, by rank."""
-    return counted(measured.mentions, _reasons(measured))
+    return counted(measured.mentions, reasons(measured))
 
 
-def _reasons(measured: Measured) -> dict[Key, Uncounted]:
+def reasons(measured: Measured) -> dict[Key, Uncounted]:
+    """Which mentions of a paper do not count, and why."""
     return {(source, id_): reason for source, id_, reason in measured.uncounted}
 
 
@@ -197,7 +198,7 @@ def apply(stored: Measured | None, message: Message, rules: Rules) -> Measured:
         extras = message.extras if stored.extras is None else stored.extras
         base = msgspec.structs.replace(stored, extras=extras)
     kept = [mention for key, mention in merged.items() if key not in dropped]
-    not_counted = uncounted(kept, rules, _reasons(stored))
+    not_counted = uncounted(kept, rules, reasons(stored))
     mentions = trim(_counted_first(kept, not_counted, rules))
     not_counted = {key: why for key, why in not_counted.items() if key in {one.key for one in mentions}}
     total = score(counted(mentions, not_counted), rules.weights)
@@ -222,7 +223,7 @@ def in_order_of_counting(
     count.
     """
     mentions = list(mentions)
-    not_counted = uncounted(mentions, rules, _reasons(stored) if stored else {})
+    not_counted = uncounted(mentions, rules, reasons(stored) if stored else {})
     ordered = _counted_first(mentions, not_counted, rules)
     return tuple(
         one for position, one in enumerate(ordered) if position < FULL_MENTIONS or one.key not in not_counted

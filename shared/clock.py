@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+_SATURDAY = 5
 
 # Both are replaced by the embedded run and by tests.
 source: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
@@ -42,3 +44,8 @@ def run_iso(run_id: str) -> str:
 def midnight(day: str) -> datetime:
     """00:00 UTC of a date (YYYY-MM-DD): when the announcement of that listing date is public."""
     return datetime.fromisoformat(day).replace(tzinfo=UTC)
+
+
+def is_working_day(day: date) -> bool:
+    """Whether arXiv dates lists by this day of the week."""
+    return day.weekday() < _SATURDAY

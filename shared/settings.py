@@ -7,6 +7,7 @@ described in docs/settings.md; a test compares the two.
 from __future__ import annotations
 
 import os
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from shared import accounts, categories, filters
+from shared import accounts, categories, clock, filters
 from shared.attention import Rules
 from shared.filters import Filter
 
@@ -129,6 +130,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     def named_filters(self) -> tuple[Filter, ...]:
         """The filters that have a page, in their order."""
         return filters.parse(self.filters)
+
+    def publishable_from(self, date: str) -> datetime:
+        """When a listing date is old enough for its post to appear."""
+        return clock.midnight(date) + timedelta(hours=self.publish_after_hours)
 
     def require(self, name: str) -> str:
         """The value of a text setting that has no default; raises SettingError when it is not set."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -168,8 +168,6 @@ def papers(date: str, *, least_score: float | None = None) -> Iterator[Measured]
 
 def expiry(start: datetime, days: int) -> int:
     """When something is to be forgotten, so many days after a moment: Unix seconds, as TTL takes them."""
-    if start.tzinfo is None:
-        start = start.replace(tzinfo=UTC)
     return int((start + timedelta(days=days)).timestamp())
 
 
@@ -202,7 +200,7 @@ def following(measured: Measured, stored: StoredPaper, *, hot_from: float, keep_
     expires_at = None
     if measured.score < hot_from and not was_hot:
         newest = max(measured.paper.listed, measured.run[:10])
-        expires_at = expiry(datetime.fromisoformat(newest), keep_days)
+        expires_at = expiry(clock.midnight(newest), keep_days)
     return StoredPaper(measured, stored.version + 1, expires_at)
 
 

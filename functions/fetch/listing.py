@@ -171,7 +171,7 @@ def _by_oai(
 def _on_saturday(records: list[Record], day: date, above: str) -> Block | None:
     """Friday's list, if it came a day late: no list has a Saturday's date, so nobody would ask for it."""
     saturday = day + timedelta(days=1)
-    if schedule.is_working_day(saturday):
+    if clock.is_working_day(saturday):
         return None
     start, end = schedule.window(day)
     announced = block.from_datestamps(records, saturday.isoformat(), above=above, window=(start, end))
@@ -287,8 +287,7 @@ def _before(known: list[Announcement], day: date) -> Announcement | None:
 
 def _newest_publishable(days: list[date], settings: Settings, now: datetime) -> list[date]:
     """The newest day old enough to be published, and those after it."""
-    publishable = now - timedelta(hours=settings.publish_after_hours)
-    old_enough = [day for day in days if clock.midnight(day.isoformat()) <= publishable]
+    old_enough = [day for day in days if settings.publishable_from(day.isoformat()) <= now]
     return [day for day in days if not old_enough or day >= old_enough[-1]]
 
 

@@ -131,8 +131,7 @@ def _measured(settings: Settings, work: _Work, days: list[Announcement], now: da
         due=frozenset(
             day
             for day in states
-            if now - clock.midnight(day) >= timedelta(hours=settings.publish_after_hours)
-            and _is_due(posts.get(day), states[day])
+            if now >= settings.publishable_from(day) and _is_due(posts.get(day), states[day])
         ),
     )
 

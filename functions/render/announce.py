@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from functions.render import site
+from functions.render.day import plain_score
 from shared import aws, clock, table
 from shared.log import logger
 from shared.settings import Settings
@@ -79,16 +80,11 @@ def _detail(settings: Settings, post: Post) -> Detail:
         site=settings.bucket_name,
         date=post.date,
         title=f"{settings.site_title} {post.date}",
-        url=f"{settings.site_url.rstrip('/')}/{post.date}.html",
+        url=f"{settings.site_url}/{post.date}.html",
         markdown=site.post_key(post.date),
         papers=len(post.rows),
         listed=post.papers,
         published_at=post.published_at,
         recent=age < _RECENT,
-        top=tuple(_Paper(row.id, row.title, _plain(row.score)) for row in post.rows[:_TOP]),
+        top=tuple(_Paper(row.id, row.title, plain_score(row.score)) for row in post.rows[:_TOP]),
     )
-
-
-def _plain(score: float) -> float:
-    """Whole where it is whole: 107, not 107.0."""
-    return int(score) if score == int(score) else score

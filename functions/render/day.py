@@ -128,12 +128,17 @@ def hot_papers(settings: Settings, measured: Iterable[Measured]) -> tuple[HotPap
             totals=attention.totals(attention.counted_of(one)),
             shown=attention.shown(one, settings.rules),
             mentions=one.mentions,
-            uncounted={(source, id_): why for source, id_, why in one.uncounted},
+            uncounted=attention.reasons(one),
             extras=one.extras if one.extras != Extras() else None,
             marks=filters.marks(settings.named_filters, one.paper),
         )
         for rank, one in enumerate((hot[paper_id] for _, paper_id in order), 1)
     )
+
+
+def plain_score(score: float) -> float:
+    """A score as data has it: 107, not 107.0."""
+    return int(score) if score == int(score) else score
 
 
 def in_order(papers: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from functions.render.day import Day, HotPaper
+from functions.render.day import Day, HotPaper, plain_score
 from shared.attention import SOCIAL_SOURCES
 from shared.paper import Counts, Extras, Mention
 from shared.settings import Settings
@@ -103,7 +103,7 @@ def _paper(hot: HotPaper) -> _Paper:
         abstract=paper.abstract,
         abs=f"https://arxiv.org/abs/{paper.id}",
         pdf=f"https://arxiv.org/pdf/{paper.id}",
-        score=int(hot.score) if hot.score == int(hot.score) else hot.score,
+        score=plain_score(hot.score),
         totals=dict(sorted(hot.totals.items())),
         measured_at=hot.measured_at,
         movement=hot.movement,

@@ -7,8 +7,6 @@ more that nothing links to yet.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import msgspec
 from msgspec import Struct
 
@@ -100,7 +98,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
     # Nobody is told of a post before the front page links it, whichever run was to write that.
     if done or new or (refilter and _visible(posts)):
         _refilter_days(settings, state.run.id, posts, writer)
-        _publish_neighbours(settings, state.run.id, [*done, *(post.date for post in new)], posts, writer)
+        _publish_neighbours(settings, state.run.id, new, posts, writer)
         writer.write(filter_pages.objects(settings, _visible(posts)))
         _publish_index(settings, posts, writer)
     _publish_status(settings, announcements, posts, writer)
@@ -124,8 +122,7 @@ def _reason_to_skip(settings: Settings, state: RunState, run_day: RunDay, post: 
         return ""
     if state.run.kind == "list":
         return "first published by a measuring run"
-    age = clock.run_time(state.run.id) - clock.midnight(run_day.date)
-    if age < timedelta(hours=settings.publish_after_hours):
+    if clock.run_time(state.run.id) < settings.publishable_from(run_day.date):
         return f"published {settings.publish_after_hours} hours after its listing"
     if not any(source.ever_measured for source in run_day.sources.values()):
         return "no source was measured"
@@ -279,13 +276,13 @@ def _neighbours(day: str, posts: dict[str, Post]) -> dict[str, str]:
 
 
 def _publish_neighbours(
-    settings: Settings, run: str, done: list[str], posts: dict[str, Post], writer: _Writer
+    settings: Settings, run: str, new: list[Post], posts: dict[str, Post], writer: _Writer
 ) -> None:
-    """The pages before and after a day that is new: their links lead to it now.
+    """The days before and after one that is new: their links lead to it now.
 
     Days of the same run are among them: the first was written when the next was not there yet.
     """
-    near = {date for day in done for date in _neighbours(day, posts).values() if date}
+    near = {date for post in new for date in _neighbours(post.date, posts).values() if date}
     for date_ in sorted(near):
         post = posts[date_]
         day = _stored_day(settings, post)

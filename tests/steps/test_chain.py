@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from infra.local import sample
 from infra.local.filters import matches
 from infra.local.standin import Fault, World, load
 from infra.local.standin.world import Paper, Post
+from shared import aws
 from shared.paper import decode_message
 from tests.steps.chain import (
     DAY,
@@ -151,6 +153,26 @@ def test_days_missed_in_an_outage_are_caught_up(hour: int) -> None:
         for older, newer in itertools.pairwise(published):
             assert f'<a rel="next" href="{newer}.html">' in chain.read(f"{older}.html"), older
             assert f'<a rel="prev" href="{older}.html">' in chain.read(f"{newer}.html"), newer
+
+
+def test_living_days_side_by_side_are_each_looked_at_once_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = week_of(MONDAY, 4)
+    with running(world, noon(MONDAY, 4)) as chain:
+        ticks(chain, noon(MONDAY, 7), noon(MONDAY + 3 * ONE_DAY, 8))
+        more = tuple(msgspec.structs.replace(one, reposts=one.reposts + 1) for one in world.posts)
+        chain.standin.world = msgspec.structs.replace(world, posts=more)
+        looked_at: Counter[str] = Counter()
+        digest = aws.object_digest
+
+        def noted(key: str) -> str | None:
+            looked_at[key] += 1
+            return digest(key)
+
+        monkeypatch.setattr(aws, "object_digest", noted)
+        # None of them is new, so that no link between them has changed.
+        changed = chain.order(noon(MONDAY + 3 * ONE_DAY, 9), measure=True)["days"]
+        assert changed == ["2021-06-14", "2021-06-15", "2021-06-16"]
+        assert {key: looked_at[f"{key}.html"] for key in changed} == dict.fromkeys(changed, 1)
 
 
 def test_a_measuring_tick_that_was_missed_is_made_up_for() -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from functions.fetch.arxiv.schedule import (
     is_ready,
-    is_working_day,
     previous_working_day,
     window,
     working_days,
 )
+from shared import clock
 
 
 def utc(text: str) -> datetime:
@@ -45,7 +45,7 @@ def test_windows_follow_each_other_without_gap_or_overlap() -> None:
 
 
 def test_lists_are_dated_monday_to_friday() -> None:
-    assert [is_working_day(date(2021, 6, day)) for day in range(14, 21)] == [True] * 5 + [False] * 2
+    assert [clock.is_working_day(date(2021, 6, day)) for day in range(14, 21)] == [True] * 5 + [False] * 2
     assert working_days(date(2021, 6, 17), date(2021, 6, 22)) == [
         date(2021, 6, 18),
         date(2021, 6, 21),

@@ -12,6 +12,7 @@ import msgspec
 
 from functions.fetch.arxiv import schedule
 from functions.fetch.arxiv.record import Record
+from shared import clock
 from shared.identifiers import sort_key
 
 _Key = tuple[int, int, int, str]
@@ -66,7 +67,7 @@ def _below(records: list[Record], stamp: str, first: str) -> _Key:
 
 
 def _has_list(stamp: str) -> bool:
-    return schedule.is_working_day(date.fromisoformat(stamp))
+    return clock.is_working_day(date.fromisoformat(stamp))
 
 
 def _with_list_of(record: Record) -> Record:

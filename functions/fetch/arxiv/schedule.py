@@ -9,17 +9,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from shared import clock
+
 _EASTERN = ZoneInfo("America/New_York")
 _CUT_OFF = time(14)
 # New metadata is out by 02:30 UTC in summer, 03:30 in winter; asking earlier may have an empty answer
 # cached against us.
 _READY = time(3, 45, tzinfo=UTC)
-_MONDAY, _TUESDAY, _SATURDAY = 0, 1, 5
-
-
-def is_working_day(day: date) -> bool:
-    """Whether arXiv dates lists by this day of the week."""
-    return day.weekday() < _SATURDAY
+_MONDAY = 0
 
 
 def due(day: date) -> datetime:
@@ -35,13 +32,13 @@ def is_ready(day: date, now: datetime) -> bool:
 def working_days(after: date, until: date) -> list[date]:
     """The working days after one date up to another, oldest first."""
     days = (after + timedelta(days=number) for number in range(1, (until - after).days + 1))
-    return [day for day in days if is_working_day(day)]
+    return [day for day in days if clock.is_working_day(day)]
 
 
 def previous_working_day(day: date) -> date:
     """The working day before a date."""
     day -= timedelta(days=1)
-    while not is_working_day(day):
+    while not clock.is_working_day(day):
         day -= timedelta(days=1)
     return day
 
@@ -49,7 +46,7 @@ def previous_working_day(day: date) -> date:
 def announced_on(eve: date) -> date | None:
     """The working day whose list appears on the evening of a date; None on Fridays and Saturdays."""
     day = eve + timedelta(days=1)
-    return day if is_working_day(day) else None
+    return day if clock.is_working_day(day) else None
 
 
 def window(listed: date) -> tuple[datetime, datetime]:

@@ -70,15 +70,20 @@ class NoCredentialsError(Exception):
     """A source is off: nothing is there to log in with."""
 
 
-def measured(span: Span, mentions: Mentions, **more: Any) -> Sweep:
-    """A sweep that came to its end; `more` are fields of Sweep, or `capped` and `reason` of its state."""
-    state = SourceState(
-        state="measured",
-        capped=more.pop("capped", False),
-        reason=more.pop("reason", ""),
-        measured_at=clock.run_iso(span.run),
-    )
-    return Sweep(state=state, mentions=mentions, **more)
+def measured(
+    span: Span,
+    mentions: Mentions,
+    *,
+    requests: int,
+    capped: bool = False,
+    reason: str = "",
+    gone: frozenset[str] = frozenset(),
+    extras: Mapping[str, Extras] = {},
+    api: Any = None,
+) -> Sweep:
+    """A sweep that came to its end; `reason` says what it left out, and `capped` that money was why."""
+    state = SourceState(state="measured", capped=capped, reason=reason, measured_at=clock.run_iso(span.run))
+    return Sweep(state=state, mentions=mentions, requests=requests, gone=gone, extras=extras, api=api)
 
 
 def by_paper(found: Iterable[tuple[Iterable[str], Mention | None]]) -> Mentions:

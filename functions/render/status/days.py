@@ -21,7 +21,6 @@ from shared.table import Announcement, Post, RunState
 
 # So many days are told.
 _DAYS = 14
-_SATURDAY = 5
 
 State = Literal["quiet", "waiting", "published", "partial", "failed"]
 
@@ -61,7 +60,7 @@ def lines(
 def _unlisted(runs: list[RunState], day: date, told: DayLine | None, newest: str, now: datetime) -> DayLine:
     """A day without an announcement: what runs told of it, and whether a later day (`newest`) had one."""
     name = day.isoformat()
-    if day.weekday() >= _SATURDAY:
+    if not clock.is_working_day(day):
         return DayLine(date=name, status="quiet", reason="weekend")
     # What could not be listed stays failed until somebody lists it.
     if told and (told.status != "waiting" or name > newest):
@@ -124,7 +123,7 @@ def _overdue(settings: Settings, runs: list[RunState], announcement: Announcemen
     states = announcement.sources
     if states and not any(state.ever_measured for state in states.values()):
         return sources.unavailable(states)
-    old_enough = clock.midnight(announcement.listed) + timedelta(hours=settings.publish_after_hours)
+    old_enough = settings.publishable_from(announcement.listed)
     # A run may have ended a moment ago, and rendering it be under way.
     latest = now - timedelta(minutes=settings.run_deadline_minutes)
     made = [

@@ -36,6 +36,6 @@ def next_measuring(settings: Settings, now: datetime, measured: Run | None) -> d
 
 def post_due(settings: Settings, date: str) -> datetime:
     """When the post of a listing date is due: the first measuring tick once the day is old enough."""
-    old_enough = clock.midnight(date) + timedelta(hours=settings.publish_after_hours)
+    old_enough = settings.publishable_from(date)
     tick = old_enough.replace(hour=settings.measure_hour_utc, minute=_MINUTE)
     return tick if tick >= old_enough else tick + _ONE_DAY
