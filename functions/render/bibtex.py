@@ -1,0 +1,51 @@
+"""A paper as a BibTeX entry."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from shared.paper import Paper
+
+# What has a meaning in BibTeX and TeX, outside mathematics; braces and backslashes are TeX already.
+_SPECIAL = re.compile(r"(?<!\\)([%&#_])")
+
+
+def entry(paper: Paper) -> str:
+    """The entry that arXiv itself recommends: @misc with eprint, archivePrefix and primaryClass."""
+    year = _year(paper.id)
+    authors = " and ".join(_SPECIAL.sub(r"\\\1", name) for name in paper.authors)
+    return (
+        f"@misc{{{_key(paper, year)},\n"
+        f"  title         = {{{_balanced(paper.title)}}},\n"
+        f"  author        = {{{_balanced(authors)}}},\n"
+        f"  year          = {{{year}}},\n"
+        f"  eprint        = {{{paper.id}}},\n"
+        f"  archivePrefix = {{arXiv}},\n"
+        f"  primaryClass  = {{{paper.categories[0]}}},\n"
+        f"  url           = {{https://arxiv.org/abs/{paper.id}}}\n"
+        "}\n"
+    )
+
+
+def _year(paper_id: str) -> int:
+    """The year that an identifier was given in: https://info.arxiv.org/help/arxiv_identifier.html"""
+    digits = int(re.sub(r"^.*/", "", paper_id)[:2])
+    return digits + (1900 if digits >= 91 else 2000)
+
+
+def _key(paper: Paper, year: int) -> str:
+    last = paper.authors[0].split()[-1] if paper.authors and paper.authors[0].split() else "anonymous"
+    word = next(iter(re.findall(r"[A-Za-z]{4,}", paper.title)), "paper")
+    plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]", "", f"{plain}{year}{word}".lower()) or f"arxiv{year}"
+
+
+def _balanced(text: str) -> str:
+    """A text whose braces do not end the field early."""
+    depth = 0
+    for character in text:
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if depth < 0:
+            break
+    return text if depth == 0 else text.replace("{", "").replace("}", "")

@@ -1,0 +1,159 @@
+"""Templates filled: the one place where HTML is made of data. Every value is hostile until escaped."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from functions.render import bibtex, chart, embed, groups
+from functions.render.day import Day, HotPaper, missing
+from functions.render.objects import FOREVER, Objects, made, paper_key
+from shared import clock
+from shared.paper import SOURCE_LABELS, Mention
+from shared.settings import Settings
+
+_TEMPLATES = Path(__file__).parent / "templates"
+# What pages load. No page needs a script to be read.
+_ASSETS = ("style.css", "site.js")
+# So many authors are shown before the rest is folded away.
+_AUTHORS = 10
+# Control characters, halves of characters, and marks that reorder the text around them: none of it is
+# allowed in XML or fit for a page.
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+# What is added up of each source, in words.
+_WHAT_COUNTS = {
+    "x": "reposts and likes",
+    "bluesky": "reposts and likes",
+    "hackernews": "points",
+    "huggingface": "upvotes",
+}
+
+
+def render(
+    settings: Settings, template: str, *, has_posts: bool = True, root: str = "", **values: object
+) -> bytes:
+    """A template filled; `root` leads from the page's folder to the site's: "" or "../"."""
+    site = settings.site_url.rstrip("/")
+    names = {name.replace(".", "_"): _asset(name)[0] for name in _ASSETS}
+    return (
+        environment()
+        .get_template(template)
+        .render(settings=settings, site=site, has_posts=has_posts, root=root, **names, **values)
+        .encode("utf-8", "replace")
+    )
+
+
+def assets() -> Objects:
+    """What pages load."""
+    objects: Objects = {}
+    for name in _ASSETS:
+        key, body = _asset(name)
+        objects[key] = made(key, body, cache_control=FOREVER)
+    return objects
+
+
+@cache
+def _asset(name: str) -> tuple[str, bytes]:
+    """The key of an asset, with a hash of what it holds, and what it holds."""
+    body = (_TEMPLATES / name).read_bytes()
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}", body
+
+
+@cache
+def environment() -> Environment:
+    """The templates, compiled once."""
+    # Autoescape whatever a template is called: everything it shows came from outside.
+    made_here = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters: dict[str, Any] = {
+        # The texts that are not escaped here: they were, where they were built.
+        "blockquote": lambda mention: Markup(plain(embed.blockquote(mention))),  # noqa: S704
+        "bibtex": lambda paper: plain(bibtex.entry(paper)),
+        "day_name": lambda date: f"{clock.midnight(date):%A}",
+        "long_day": lambda date: _long_day(date),
+        "month_name": lambda month: f"{clock.midnight(month + '-01'):%B %Y}",
+        "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
+        "number": lambda number: f"{number:,g}" if isinstance(number, float) else f"{number:,}",
+        "paper_key": paper_key,
+        "anchor": lambda paper_id: paper_id.replace("/", "-"),
+        "plain": plain,
+        "host": lambda address: address.split("/")[2].removeprefix("www."),
+    }
+    made_here.filters |= filters
+    made_here.globals |= {
+        "labels": SOURCE_LABELS,
+        "what_counts": _WHAT_COUNTS,
+        "numbers": numbers,
+        "missing": missing,
+        "most_authors": _AUTHORS,
+        "spark": chart.spark,
+        "chart": chart.chart,
+        "points": chart.points,
+        "week": groups.week,
+        "is_embed": is_embed,
+    }
+    return made_here
+
+
+def plain(text: str) -> str:
+    """A text without what no page may show."""
+    return _UNSHOWABLE.sub("", text)
+
+
+def _long_day(date: str) -> str:
+    moment = clock.midnight(date)
+    return f"{moment:%A}, {moment.day} {moment:%B} {moment.year}"
+
+
+def is_embed(mention: Mention) -> bool:
+    """Whether a mention can be shown as its platform's blockquote."""
+    return (
+        mention.source in ("x", "bluesky")
+        and mention.is_full
+        and mention.author is not None
+        and bool(mention.author.username)
+    )
+
+
+def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
+    """What a page says of a paper's attention: (source, text, link), in the order of the sources."""
+    shown: list[tuple[str, str, str]] = []
+    for source, label in SOURCE_LABELS.items():
+        state, counts = day.sources.get(source), hot.of(source)
+        if state is None or (not state.ever_measured and state.state == "off"):
+            continue
+        link = ""
+        if not state.ever_measured:
+            text = "not measured"
+        elif source == "hackernews":
+            story = hot.top_story()
+            text = f"{counts.points:,} points, {counts.comments:,} comments"
+            link = story.url if story else ""
+        elif source == "huggingface":
+            text = f"{counts.upvotes:,} upvotes"
+            link = f"https://huggingface.co/papers/{hot.paper.id}"
+        else:
+            text = f"{counts.reposts:,} reposts, {counts.likes:,} likes"
+            strongest = next((one for one in hot.mentions if one.source == source and one.url), None)
+            link = strongest.url if strongest else ""
+        if not counts.engagement and state.state == "measured" and not state.capped:
+            continue
+        missing_word = "unavailable" if state.state == "unavailable" else "capped" if state.capped else ""
+        told = f"{text} ({missing_word})" if missing_word and state.ever_measured else text
+        shown.append((label, told, link))
+    return shown
