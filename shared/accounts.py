@@ -14,8 +14,8 @@ from shared.paper import Author
 
 _SOURCES = ("x", "bluesky", "hackernews")
 _NAME = re.compile(r"did:[a-z]+:[a-z0-9._:%-]{1,240}|[a-z0-9_][a-z0-9_.-]{0,252}")
-# X takes names out of the answer, as far as its query has room for them: in characters, all together.
-MOST_X_CHARACTERS = 220
+# X leaves out accounts by name, as far as its search has room for them: names and operators in characters.
+_MOST_X_CHARACTERS, _X_OPERATOR = 220, len(" -from:")
 
 
 class AccountError(ValueError):
@@ -42,15 +42,15 @@ def parse(text: str) -> frozenset[str]:
             raise AccountError(f"{entry!r} is no account: it is one of {', '.join(_SOURCES)}, `:` and a name")
         accounts.update(f"{one}:{name}" for one in sources)
     found = frozenset(accounts)
-    if sum(map(len, x_exclusions(found))) > MOST_X_CHARACTERS:
+    if sum(_X_OPERATOR + len(name) for name in x_names(found)) > _MOST_X_CHARACTERS:
         raise AccountError("too many names for X, whose search has no room for more: give numeric ids")
     return found
 
 
-def x_exclusions(accounts: frozenset[str]) -> list[str]:
-    """What keeps the ignored accounts on X out of a search; ids are left out of the answer instead."""
+def x_names(accounts: frozenset[str]) -> list[str]:
+    """The ignored accounts on X that are given by name, in order."""
     names = sorted(one.removeprefix("x:") for one in accounts if one.startswith("x:"))
-    return [f" -from:{name}" for name in names if re.fullmatch(r"\w{1,15}", name) and not name.isdigit()]
+    return [name for name in names if re.fullmatch(r"\w{1,15}", name) and not name.isdigit()]
 
 
 def is_ignored(source: str, author: Author, accounts: frozenset[str]) -> bool:

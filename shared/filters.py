@@ -155,15 +155,16 @@ def _term(text: str) -> tuple[str, Term]:
     content, star = (match["plain"], match["star"]) if quoted is None else (quoted, match["star"])
     if quoted is not None and not star and quoted.endswith("*"):
         content, star = quoted[:-1], "*"
+    ends_in_space = content[-1:].isspace()
     content = " ".join(content.split())
     words = _words(content)
     if match["kind"] and kind not in ("cat", "author"):
         raise ValueError(
-            f"there is no {kind}: (cat: and author: there are; a text with a colon needs quotes)"
+            f"{kind}: is unknown; there are cat: and author:, and a text with a colon needs quotes"
         )
     if not words:
         raise ValueError("it names nothing")
-    if "*" in content or (star and (kind != "words" or content[-1].isspace())):
+    if "*" in content or (star and (kind != "words" or ends_in_space)):
         raise ValueError("a * may end a keyword or a phrase, and nothing else")
     if kind == "cat":
         if " " in content or "," in content:

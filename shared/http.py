@@ -27,7 +27,7 @@ from shared.log import logger
 
 T = TypeVar("T")
 
-# Design: a request waits at most 20 s and is retried at most 3 times.
+# In seconds, and tries after the first: what a source can do in its two minutes.
 REQUEST_SECONDS = 20.0
 RETRIES = 3
 # Between tries where the answer names no time, in seconds.

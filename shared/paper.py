@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 # The version of the message; score refuses any other.
 MESSAGE_VERSION = 1
 
-# Mentions kept with text and author; the others keep source, id and counts (design: 300).
+# Mentions kept with text and author; the others keep source, id and counts.
 FULL_MENTIONS = 300
 # All mentions of a paper together, in bytes of JSON: an SQS message may have 256 KiB, an item 400.
 MENTION_BYTES = 225_000

@@ -22,7 +22,7 @@ from shared.table import Announcement
 
 # https://info.arxiv.org/help/api/tou.html: one request every three seconds.
 ARXIV_PAUSE = 3.0
-# Design: arXiv gets 4 minutes in all; OAI-PMH must leave some to the query API.
+# In seconds: of the 15 minutes that the function has; OAI-PMH must leave some to the query API.
 ARXIV_SECONDS = 240.0
 _OAI_SECONDS = 140.0
 # So long after it was due, a day without its announcement counts as one that has none.

@@ -70,9 +70,9 @@ def measure(
         for paper_id, mentions in swept.mentions.items():
             if paper_id in by_id:
                 found.setdefault(paper_id, {}).update((mention.key, mention) for mention in mentions)
-    names = Names(settings, run, by_id, found, sweeps["x"])
+    gone = {(name, one) for name, swept in sweeps.items() for one in swept.gone}
+    names = Names(settings, run, by_id, found, sweeps["x"], gone)
     names.resolve()
-    gone = names.gone | {(name, one) for name, swept in sweeps.items() for one in swept.gone}
     extras: dict[str, Extras] = {}
     for swept in sweeps.values():
         extras |= swept.extras
@@ -81,13 +81,18 @@ def measure(
     if api := sweeps["x"].api:
         requests["x"] = api.requests
     if names.failure:
-        sources["x"] = msgspec.structs.replace(sources["x"], reason=names.failure)
+        state = sources["x"]
+        sources["x"] = msgspec.structs.replace(
+            state,
+            capped=state.capped or names.capped,
+            reason=state.reason or f"names could not be looked up: {names.failure}",
+        )
     return Measurement(
         messages=tuple(
             message
             for candidate in candidates
             for message in [
-                draft(settings, run, candidate, found, gone, sources, extras.get(candidate.paper.id))
+                draft(settings, run, candidate, found, names.gone, sources, extras.get(candidate.paper.id))
             ]
             if _is_needed(settings, candidate, message)
         ),
@@ -107,7 +112,8 @@ def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool) 
     starts = {day.listed: _start(day, is_first=is_first) for day in days}
     oldest, newest = min(starts.values(), default=now), max(starts.values(), default=now)
     never = [starts[day.listed] for day in days if not day.sources.get("x", _NEVER).ever_measured]
-    measured = max((day.sources.get("x", _NEVER).measured_at for day in days), default="")
+    # The oldest of them: a day that was measured by hand since says nothing of the others.
+    measured = min((at for day in days if (at := day.sources.get("x", _NEVER).measured_at)), default="")
     is_old = newest <= now - LIVING
     return Span(
         run=run,

@@ -8,7 +8,6 @@ from functions.fetch.attention import x
 from functions.fetch.attention.sweep import Sweep
 from functions.fetch.candidates import Candidate, Found, draft
 from shared import attention, table
-from shared.http import SourceError
 from shared.log import logger
 from shared.paper import Author, Mention
 from shared.settings import Settings
@@ -27,6 +26,7 @@ class Names:
         by_id: dict[str, Candidate],
         found: Found,
         swept: Sweep,
+        gone: set[tuple[str, str]],
     ) -> None:
         self._settings = settings
         self._run = run
@@ -36,8 +36,9 @@ class Names:
         self._swept_ids = {mention.id for mentions in swept.mentions.values() for mention in mentions}
         self._authors: dict[str, Author] = {}
         self._looked_up: set[str] = set()
-        self.gone: set[tuple[str, str]] = set()
+        self.gone = set(gone)
         self.failure = ""
+        self.capped = False
 
     def resolve(self) -> None:
         """Put names into what was found; note what is gone."""
@@ -51,13 +52,7 @@ class Names:
             unseen = [one for one in unseen if one not in self._looked_up]
             if not nameless and not unseen:
                 break
-            try:
-                self._look_up(nameless, with_authors=True)
-                self._look_up(unseen, with_authors=False)
-            except SourceError as error:
-                # The numbers stand; who could not be named is not shown this time.
-                self.failure = f"names could not be looked up: {error}"
-                logger.warning("lookup failed", extra={"reason": str(error)})
+            if not (self._look_up(nameless, with_authors=True) and self._look_up(unseen, with_authors=False)):
                 break
         self._name_all()
 
@@ -92,11 +87,11 @@ class Names:
         """Names that an earlier run looked up."""
         self._authors |= table.authors(author_ids - self._authors.keys())
 
-    def _look_up(self, ids: list[str], *, with_authors: bool) -> None:
+    def _look_up(self, ids: list[str], *, with_authors: bool) -> bool:
+        """Ask for posts again and keep what came; whether all could be asked for."""
         if not ids:
-            return
+            return True
         answer = x.look_up(self._swept.api, ids, with_authors=with_authors)
-        # What the budget had no room for will have none in a later round either.
         self._looked_up.update(ids)
         self.gone.update(("x", one) for one in answer.gone)
         for author in answer.authors.values():
@@ -104,6 +99,11 @@ class Names:
                 table.put_author(author)
         self._authors |= answer.authors
         self._refresh(answer.mentions)
+        if answer.end:
+            # The numbers stand; who could not be named is not shown this time.
+            self.failure, self.capped = answer.end, answer.capped
+            logger.warning("lookup ended early", extra={"reason": answer.end})
+        return not answer.end
 
     def _refresh(self, mentions: dict[str, Mention]) -> None:
         """The counts that a lookup told, for every paper that the mention is about."""

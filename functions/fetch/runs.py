@@ -19,6 +19,7 @@ from functions.fetch.measure import LIVING, Measurement
 from shared import aws, clock, table
 from shared.log import logger
 from shared.paper import Measured, Message, Paper, SourceState, encode_message
+from shared.reads import Reads
 from shared.settings import Settings
 from shared.table import Announcement, Post, Run, RunDay, RunKind, RunState
 
@@ -142,6 +143,7 @@ def _finish(work: _Work) -> Outcome:
     announcements = {announcement.listed: announcement for announcement in work.known}
     announcements |= {listed.announcement.listed: listed.announcement for listed in found.listed}
     requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
+    spent = measurement.reads if measurement else Reads()
     parts = [
         work.messages[start : start + MOST_PAPERS] for start in range(0, len(work.messages), MOST_PAPERS)
     ] or [()]
@@ -161,8 +163,8 @@ def _finish(work: _Work) -> Outcome:
             failure=found.failure,
             queued=len(part),
             requests=requests,
-            posts_read=measurement.reads.posts if measurement else 0,
-            users_read=measurement.reads.users if measurement else 0,
+            posts_read=spent.posts,
+            users_read=spent.users,
         )
         table.put_run(record, {message.paper.id for message in part})
         aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
@@ -177,8 +179,8 @@ def _finish(work: _Work) -> Outcome:
         days=tuple(sorted({message.paper.listed for message in work.messages} | work.due)),
         papers=sum(listed.announcement.papers for listed in found.listed),
         queued=len(work.messages),
-        posts_read=measurement.reads.posts if measurement else 0,
-        users_read=measurement.reads.users if measurement else 0,
+        posts_read=spent.posts,
+        users_read=spent.users,
         sources={
             name: _in_words(state) for name, state in (measurement.sources if measurement else {}).items()
         },

@@ -5,7 +5,7 @@ Told from the history, and of the moment of that change: a run that changes noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from shared import table
 from shared.table import HistoryPoint
 
 # A post lives for a week; what a day by hand was before that is no movement.
-_DAYS_BACK = 8
+_DAYS_BACK = 7
 
 
 def moved(papers: tuple[HotPaper, ...], *, published_at: str, threshold: float) -> tuple[HotPaper, ...]:
@@ -27,16 +27,15 @@ def moved(papers: tuple[HotPaper, ...], *, published_at: str, threshold: float) 
     if changed <= published_at[:10]:
         return papers
     dates = [
-        (date.fromisoformat(changed) - timedelta(days=back)).isoformat() for back in range(1, _DAYS_BACK)
+        (date.fromisoformat(changed) - timedelta(days=back)).isoformat() for back in range(1, _DAYS_BACK + 1)
     ]
     return with_movement(papers, table.histories((hot.paper.id for hot in papers), dates), threshold)
 
 
 def with_movement(
-    papers: Iterable[HotPaper], histories: Mapping[str, Mapping[str, HistoryPoint]], threshold: float
+    papers: tuple[HotPaper, ...], histories: Mapping[str, Mapping[str, HistoryPoint]], threshold: float
 ) -> tuple[HotPaper, ...]:
     """Papers in their order now, each with the places gained since its newest point of history."""
-    papers = tuple(papers)
     scores = {paper_id: points[max(points)].score for paper_id, points in histories.items()}
     then = in_order((score, paper_id) for paper_id, score in scores.items() if score >= threshold)
     places = {paper_id: place for place, (_, paper_id) in enumerate(then, 1)}

@@ -83,16 +83,16 @@ def _publish(settings: Settings, state: RunState) -> Published:
     posts = table.posts(dates)
     writer = _Writer()
     done: list[str] = []
-    skipped: dict[str, str] = {}
     filtered = table.published_filters()
     refilter = filter_pages.are_behind(settings, filtered)
+    skipped = {day.date: _reason_to_skip(settings, state, day, posts.get(day.date)) for day in state.run.days}
+    writer.write(site.assets())
+    if _visible(posts) or "" in skipped.values():
+        writer.write(site.about_objects(settings))
     if refilter:
-        writer.write(site.assets())
         writer.write(filter_pages.missing(settings, filtered, _visible(posts)))
     for run_day in state.run.days:
-        reason = _reason_to_skip(settings, state, run_day, posts.get(run_day.date))
-        if reason:
-            skipped[run_day.date] = reason
+        if skipped[run_day.date]:
             continue
         posts[run_day.date] = _publish_day(settings, state, run_day, posts, writer)
         done.append(run_day.date)
@@ -100,7 +100,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
     # Nobody is told of a post before the front page links it, whichever run was to write that.
     if done or new or (refilter and _visible(posts)):
         _refilter_days(settings, state.run.id, posts, writer)
-        _publish_neighbours(settings, [*done, *(post.date for post in new)], posts, writer)
+        _publish_neighbours(settings, state.run.id, [*done, *(post.date for post in new)], posts, writer)
         writer.write(filter_pages.objects(settings, _visible(posts)))
         _publish_index(settings, posts, writer)
     _publish_status(settings, announcements, posts, writer)
@@ -109,7 +109,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
     result = Published(
         run=state.run.id,
         days=tuple(done),
-        skipped=skipped,
+        skipped={date: reason for date, reason in skipped.items() if reason},
         written=writer.written,
         unchanged=writer.unchanged,
     )
@@ -182,7 +182,6 @@ def _write_day(
 ) -> Post:
     """Write a day's objects; its post with what they show, which `run` has changed if anything did."""
     objects = site.day_objects(settings, day, **_neighbours(day.date, posts))
-    writer.write(site.assets() | site.about_objects(settings))
     writer.write(objects)
     digests = {key: content.digest for key, content in objects.items()}
     return msgspec.structs.replace(
@@ -268,24 +267,19 @@ def _neighbours(day: str, posts: dict[str, Post]) -> dict[str, str]:
     }
 
 
-def _publish_neighbours(settings: Settings, done: list[str], posts: dict[str, Post], writer: _Writer) -> None:
+def _publish_neighbours(
+    settings: Settings, run: str, done: list[str], posts: dict[str, Post], writer: _Writer
+) -> None:
     """The pages before and after a day that is new: their links lead to it now."""
     near = {date for day in done for date in _neighbours(day, posts).values() if date} - set(done)
     for date_ in sorted(near):
         post = posts[date_]
         day = _stored_day(settings, post)
-        objects = site.day_objects(settings, day, **_neighbours(date_, posts))
-        page = f"{date_}.html"
-        if objects[page].digest == post.objects.get(page):
+        if _would_empty(post, day):
             continue
-        writer.write({page: objects[page]})
-        posts[date_] = msgspec.structs.replace(
-            post,
-            rows=day.rows(),
-            filters=filters.digest(settings.filters),
-            objects=post.objects | {page: objects[page].digest},
-        )
-        table.put_post(posts[date_])
+        posts[date_] = _write_day(settings, day, post, posts, writer, run=run)
+        if posts[date_] != post:
+            table.put_post(posts[date_])
 
 
 def _publish_index(settings: Settings, posts: dict[str, Post], writer: _Writer) -> None:
@@ -299,5 +293,4 @@ def _publish_status(
     runs = table.recent_runs(_RUNS)
     read = reads.stored(reads.key(runs[0].run.id[:7]))
     told = status(settings, runs, announcements, posts, read)
-    writer.write(site.assets())
     writer.write(site.status_objects(settings, told, has_posts=bool(_visible(posts))))

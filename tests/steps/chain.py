@@ -93,15 +93,15 @@ class Chain:
         body: bytes = self.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         return body.decode()
 
-    def post(self, day: date = DAY) -> str:
+    def post(self, day: date | str = DAY) -> str:
         """A day's Markdown."""
         return self.read(f"posts/{day}---Hot-Papers.md")
 
-    def data(self, day: date = DAY) -> Any:
+    def data(self, day: date | str = DAY) -> Any:
         """A day's JSON."""
         return json.loads(self.read(f"{day}.json"))
 
-    def ranking(self, day: date = DAY) -> list[tuple[str, int]]:
+    def ranking(self, day: date | str = DAY) -> list[tuple[str, int]]:
         """A day's papers with their scores, in order."""
         return [(paper["id"], paper["score"]) for paper in self.data(day)["papers"]]
 

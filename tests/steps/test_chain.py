@@ -113,7 +113,7 @@ def test_an_announcement_that_is_late_is_picked_up_by_a_later_tick() -> None:
         chain.standin.world = world
         assert chain.tick(noon(tuesday, 10) + timedelta(minutes=55))["listed"] == [str(tuesday)]
         assert chain.day_status()[str(tuesday)] == "waiting"
-        assert chain.status()["days"][0]["reason"] == "listed; its post is due 2021-06-16 07:55"
+        assert chain.status()["days"][0]["reason"] == "listed; its post is due 2021-06-16 07:55 UTC"
         chain.tick(due(tuesday))
         assert chain.ranking(tuesday) == [("2106.10100", 60)]
 

@@ -314,7 +314,7 @@ def test_a_first_run_without_arxiv_is_made_good_by_the_next_tick() -> None:
 def test_a_defect_in_one_source_costs_that_source_alone() -> None:
     with (
         running(SMALL) as chain,
-        mock.patch("functions.fetch.attention.x._by_paper", side_effect=KeyError("x")),
+        mock.patch("functions.fetch.attention.x.linked", side_effect=KeyError("x")),
     ):
         outcome = chain.order(date=str(DAY))
         assert outcome["sources"]["x"] == "unavailable: internal error (KeyError)"

@@ -47,7 +47,7 @@ def hours(skipped: Callable[[datetime], bool] = lambda _moment: False) -> Iterab
 
 def found(chain: Chain) -> dict[str, Any]:
     """The posts there are, each with its papers and their scores."""
-    return {day: [list(pair) for pair in chain.ranking(day)] for day in chain.published()}  # type: ignore[arg-type]
+    return {day: [list(pair) for pair in chain.ranking(day)] for day in chain.published()}
 
 
 def stored(chain: Chain) -> mock._patch_dict:
@@ -93,7 +93,7 @@ def test_the_week_comes_out_as_it_was_written_down() -> None:
 
 
 def moved(chain: Chain, day: str) -> dict[str, Any]:
-    return {paper["id"]: paper["movement"] for paper in chain.data(day)["papers"]}  # type: ignore[arg-type]
+    return {paper["id"]: paper["movement"] for paper in chain.data(day)["papers"]}
 
 
 def history(chain: Chain) -> dict[str, dict[str, float]]:

@@ -57,7 +57,7 @@ def test_a_day_is_quiet_a_day_after_it_was_due_and_listed_if_it_comes_after_all(
             assert chain.status()["ok"] is True
         chain.standin.world = WORLD
         assert chain.tick(at(SUNDAY, 8))["listed"] == [str(FRIDAY)]
-        assert told(chain, FRIDAY) == ("waiting", "listed; its post is due 2021-06-21 07:55")
+        assert told(chain, FRIDAY) == ("waiting", "listed; its post is due 2021-06-21 07:55 UTC")
         chain.tick(at(MONDAY, 3))
         chain.tick(at(MONDAY, 7))
         assert told(chain, FRIDAY) == ("published", "")

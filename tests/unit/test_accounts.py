@@ -6,7 +6,7 @@ import pytest
 
 from functions.fetch.attention.x import LONGEST_QUERY, query
 from shared import accounts, settings
-from shared.accounts import AccountError, is_ignored, x_exclusions
+from shared.accounts import AccountError, is_ignored, x_names
 from shared.paper import Author
 
 
@@ -41,7 +41,7 @@ def test_an_account_is_found_by_id_and_by_name_in_any_case() -> None:
 
 def test_names_are_kept_out_of_the_search_and_ids_are_not_asked_about() -> None:
     ignored = accounts.parse("x:zed, x:alpha, x:1234, bluesky:handle.example, hackernews:hn")
-    assert x_exclusions(ignored) == [" -from:alpha", " -from:zed"]
+    assert x_names(ignored) == ["alpha", "zed"]
     assert query(10, ignored).endswith(" -from:alpha -from:zed")
 
 

@@ -91,7 +91,7 @@ def test_accents_and_capitals_are_left_out_of_an_address() -> None:
         ("a: cat:cs.XX", "filter 'a', term 'cat:cs.XX': arXiv has no archive or category 'cs.XX'"),
         ("a: cat:cs stat", "takes one category"),
         ("a: cat:", "names nothing"),
-        ("a: auther:Levine", "there is no auther:"),
+        ("a: auther:Levine", "auther: is unknown"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_setting(text: str, wrong: str) -> None:

@@ -98,7 +98,7 @@ def test_every_source_has_a_weight() -> None:
         "HUGGINGFACE_WEIGHT": "4",
     }
     assert parse(weights).rules.weights == {"x": 2, "bluesky": 1.5, "hackernews": 3, "huggingface": 4}
-    assert Settings().rules.weights.keys() >= {name for name, _ in SOURCES}
+    assert Settings().rules.weights.keys() == {name for name, _ in SOURCES}
 
 
 def test_the_service_says_who_calls() -> None:

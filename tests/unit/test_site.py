@@ -257,7 +257,10 @@ def test_the_status_page_tells_a_well_service_with_what_x_was_asked_for() -> Non
     )
     told = status(Settings(), [run], [], {}, Reads(posts=2_345, users=30, units=2_405))
     text = site.status_objects(Settings(), told, has_posts=True)["status.html"].body.decode()
-    assert "All is well. The next run is at 2021-06-19 08:55 UTC; attention is measured next at" in text
+    assert (
+        "<p>All is well.</p>\n<p>The next run is at 2021-06-19 08:55 UTC; attention is measured next at"
+        in text
+    )
     assert "In 2021-06: 2,345 posts and 30 users, about $12.03; the cap is the price of 6,000 posts." in text
     assert "The run of 2021-06-19 07:55 UTC: 1,234 posts and 7 users, about $6.24." in text
     assert "unavailable since 2021-06-19 07:55 UTC" in text
@@ -319,14 +322,14 @@ def test_a_filters_page_says_what_it_does() -> None:
     )["filter/a.html"]
     said = [part.strip() for part in re.findall(r'(?:class="summary">|<li>)([^<]+)', text)]
     assert said == [
-        "Includes every hot paper that is",
-        "with “robot…” in title or abstract",
-        "in any category of cs",
-        "by an author named Ada Example",
-        "Leaves out every paper that is",
-        "in category cs.LG",
-        "Marks with ★, on the pages of days too, every included paper that is",
-        "with “deep net” in title or abstract",
+        "Includes hot papers with any of these:",
+        "“robot…” in title or abstract",
+        "any category of cs",
+        "an author named Ada Example",
+        "Leaves out papers with any of these:",
+        "the category cs.LG",
+        "Marks with ★, on the pages of days too, included papers with any of these:",
+        "“deep net” in title or abstract",
     ]
     assert '<a href="../filter/second-one.html">Second one</a>' in text
     assert "Includes every hot paper." in filtered("A: -x", [])["filter/a.html"]
@@ -385,7 +388,7 @@ def test_the_rule_is_told_with_the_numbers_of_the_settings() -> None:
         "cs.CL",
         "From 77 on",
         "<td>2.5</td>",
-        "More than 4 mentions",
+        "beyond its 4 strongest",
         "x:bot_one",
         "fewer than 13 likes",
     ):

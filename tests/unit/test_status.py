@@ -102,7 +102,7 @@ def test_measuring_that_stopped_is_a_problem(at: str, ok: bool) -> None:
 def test_a_run_that_does_not_end_is_a_problem_once_its_time_is_over(minutes: str, ok: bool) -> None:
     runs = [run(LATER, kind="date"), run(SATURDAY, "open", ("a", "b"))]
     status = told(runs, settings={"RUN_DEADLINE_MINUTES": minutes})
-    assert status.problems == (() if ok else (f"The run {SATURDAY} is overdue: 2 papers are pending.",))
+    assert status.problems == (() if ok else (f"The run {SATURDAY} is overdue: papers pending: 2.",))
 
 
 def test_no_source_at_all_at_the_last_measuring_is_a_problem() -> None:
@@ -193,7 +193,7 @@ def test_nothing_is_told_of_x_where_it_is_off(sources: dict[str, SourceState]) -
         (run(SATURDAY), "quiet", ""),
         # Listed, and published by a later one.
         (run(FRIDAY, days=(DAY,)), "quiet", ""),
-        (run(SATURDAY, "partial", ("a", "b"), (DAY,)), "partial", "2 papers did not arrive"),
+        (run(SATURDAY, "partial", ("a", "b"), (DAY,)), "partial", "papers that did not arrive: 2"),
         (run(SATURDAY, days=(DAY,), failure="HTTP 500"), "failed", "HTTP 500"),
         (
             run(SATURDAY, sources={"hackernews": DOWN, "x": OFF}),

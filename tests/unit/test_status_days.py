@@ -115,7 +115,7 @@ def test_an_announcement_that_comes_after_all_is_one() -> None:
     ]
     late = told(runs, [announcement(DAY), announcement("2021-06-17")])
     assert days(late)[DAY] == "waiting"
-    assert reasons(late)[DAY] == "listed; its post is due 2021-06-21 07:55"
+    assert reasons(late)[DAY] == "listed; its post is due 2021-06-21 07:55 UTC"
 
 
 # --- with an announcement ------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_a_day_that_is_partial_says_which_run_lacks_papers() -> None:
 def test_a_day_that_is_listed_waits_until_its_post_is_due(settings: dict[str, str], due: str) -> None:
     waiting = told([run("2021-06-18T04:55:00Z", kind="list")], [announcement(DAY)], settings=settings)
     assert days(waiting) == {DAY: "waiting"}
-    assert reasons(waiting) == {DAY: f"listed; its post is due {due}"}
+    assert reasons(waiting) == {DAY: f"listed; its post is due {due} UTC"}
 
 
 def test_being_written_is_not_being_published() -> None:
@@ -173,7 +173,7 @@ def test_a_post_that_was_due_while_the_service_was_off_comes_with_the_next_measu
     told_ = told([run("2021-06-21T03:55:00Z", kind="list")], [announcement(DAY)])
     assert (days(told_)[DAY], reasons(told_)[DAY]) == (
         "waiting",
-        "listed; its post is due 2021-06-21 07:55",
+        "listed; its post is due 2021-06-21 07:55 UTC",
     )
 
 

@@ -11,9 +11,8 @@ import pytest
 from functions.fetch.attention import x
 from functions.fetch.attention.budget import Budget
 from functions.fetch.attention.x_wire import parse_lookup
-from infra.local.standin import Standin, World
+from infra.local.standin import Fault, Standin, World
 from infra.local.standin.build import post
-from shared.http import Refused, SourceError
 from shared.paper import Author
 from shared.reads import Reads
 from tests.conftest import VirtualTime
@@ -90,6 +89,7 @@ def test_a_lookup_goes_as_far_as_the_caps_allow(standin: Standin, ledger: Ledger
     ids = [each.id for each in standin.world.posts]
     found = x.look_up(api_of(standin, X_POSTS_PER_RUN="130"), ids, with_authors=False)
     assert found.mentions.keys() == set(ids[:130])
+    assert (found.end, found.capped) == ("X_POSTS_PER_RUN is reached", True)
     assert ledger.read.units == 130
     # A post and its author are three units, whoever the author turns out to be.
     standin.forget()
@@ -111,10 +111,20 @@ def test_a_lookup_in_which_all_are_gone_is_an_answer_and_an_empty_one_is_none(
     assert parse_lookup(json.dumps({"errors": answer["errors"][:1]}).encode()).gone == (
         "1405698966389002240",
     )
-    with Service(read("x/empty.json")) as service, pytest.raises(SourceError):
-        x.look_up(api_of(service), ["1"], with_authors=False)
-    with Service(Reply(b"{}", 401)) as service, pytest.raises(Refused):
-        x.look_up(api_of(service), ["1"], with_authors=False)
+    with Service(read("x/empty.json")) as service:
+        assert "no posts in the answer" in x.look_up(api_of(service), ["1"], with_authors=False).end
+    with Service(Reply(b"{}", 401)) as service:
+        found = x.look_up(api_of(service), ["1"], with_authors=False)
+    assert (found.end, found.capped, found.mentions) == ("HTTP 401 Unauthorized", False, {})
+
+
+def test_what_a_lookup_told_before_it_failed_is_kept(standin: Standin) -> None:
+    ids = [each.id for each in standin.world.posts]
+    standin.faults = [Fault("x", "402", after=1)]
+    found = x.look_up(api_of(standin), ids, with_authors=False)
+    assert found.mentions.keys() == set(ids[:100])
+    assert found.capped
+    assert "HTTP 402" in found.end
 
 
 def test_the_reference_lookup_is_read() -> None:

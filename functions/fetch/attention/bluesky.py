@@ -8,16 +8,25 @@ is asked for few pages. The top posts come first, so that what the last page lea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from msgspec import Struct
 
 from functions.fetch.attention import bluesky_wire
 from functions.fetch.attention.bluesky_wire import Page, Post, is_forbidden, linked, mention_of
-from functions.fetch.attention.sweep import Mentions, Span, Sweep, off, open_session, unavailable
-from shared import aws, clock, http
+from functions.fetch.attention.sweep import (
+    NoCredentialsError,
+    Span,
+    Sweep,
+    by_paper,
+    checked,
+    measured,
+    off,
+    open_session,
+    parameter,
+    unavailable,
+)
+from shared import clock
 from shared.http import Refused, SourceError
-from shared.paper import SourceState
 from shared.settings import Settings
 
 _LIMIT = 100
@@ -38,10 +47,6 @@ _SEARCHES = (
 )
 
 
-class NoCredentialsError(Exception):
-    """Bluesky is off: there is no app password."""
-
-
 class Credentials(Struct, frozen=True):
     """What a login is made with."""
 
@@ -56,24 +61,20 @@ def credentials(settings: Settings) -> Credentials:
     Reasons end on a page and a value may have been put in the wrong place: none of it is ever told.
     """
     handle, password = settings.bluesky_handle, settings.bluesky_app_password
-    parameter = settings.bluesky_credentials_parameter
-    if not (handle or password or parameter):
+    named = settings.bluesky_credentials_parameter
+    if not (handle or password or named):
         raise NoCredentialsError
-    if not http.may_carry_credentials(settings.bluesky_url):
-        raise SourceError("BLUESKY_URL is neither https nor this machine: the password is not sent there")
+    checked(settings.bluesky_url, "BLUESKY_URL", "password")
     if handle or password:
         if not (handle and password):
             names = ("BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD")
             there, missing = names if handle else reversed(names)
             raise SourceError(f"{there} is set and {missing} is not")
     else:
-        try:
-            # An app password has no colon.
-            handle, _, password = aws.secret(parameter).rpartition(":")
-        except aws.SecretError as error:
-            raise SourceError(str(error)) from None
+        # An app password has no colon.
+        handle, _, password = parameter(named).rpartition(":")
         if not (handle.strip() and password.strip()):
-            raise SourceError(f"the parameter {parameter} is not of the form handle:app-password")
+            raise SourceError(f"the parameter {named} is not of the form handle:app-password")
     return Credentials(_handle(handle), password.strip())
 
 
@@ -172,13 +173,12 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     except SourceError as error:
         return unavailable(_reason(error), api.requests)
     pages = "page" if settings.bluesky_pages == 1 else f"{settings.bluesky_pages} pages"
-    return Sweep(
-        state=SourceState(
-            state="measured",
-            reason="" if is_whole else f"the first {pages}",
-            measured_at=clock.run_iso(span.run),
+    return measured(
+        span,
+        by_paper(
+            (linked(post), mention_of(post)) for post in reading.posts.values() if not is_forbidden(post)
         ),
-        mentions=_by_paper(reading.posts.values()),
+        reason="" if is_whole else f"the first {pages}",
         gone=frozenset(uri for uri, post in reading.posts.items() if is_forbidden(post)),
         requests=api.requests,
     )
@@ -257,15 +257,3 @@ class _Reading:
             return self._page(search, cursor)
         self._left -= 1
         return page
-
-
-def _by_paper(posts: Iterable[Post]) -> Mentions:
-    mentions: Mentions = {}
-    for post in posts:
-        papers = linked(post)
-        if not papers or is_forbidden(post):
-            continue
-        if mention := mention_of(post):
-            for paper_id in papers:
-                mentions.setdefault(paper_id, []).append(mention)
-    return mentions

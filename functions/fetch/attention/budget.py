@@ -1,4 +1,4 @@
-"""What may still be read from X: reserved in the table before it is asked for, the rest given back after.
+"""What X may still be asked for. Room is made sure of in the table first; what came back settles it.
 
 X bills each post and each user that it returns. Both are counted in units of a post's price, so that the caps
 on a run and on a month are caps on money. What a crash leaves reserved counts as read: it may have been.

@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from functions.fetch.attention.sweep import Mentions, Span, Sweep, open_session, unavailable
-from shared import clock, http, identifiers
+from functions.fetch.attention.sweep import Span, Sweep, by_paper, measured, open_session, unavailable
+from shared import http, identifiers
 from shared.http import BadAnswerError, Exhausted, Session, SourceError
-from shared.paper import Author, Counts, Mention, SourceState
+from shared.paper import Author, Counts, Mention
 from shared.settings import Settings
 
 # The words that stories linking a paper have in their address.
@@ -57,16 +57,8 @@ def sweep(settings: Settings, span: Span) -> Sweep:
                 hits[hit.objectID] = hit
     except SourceError as error:
         return unavailable(str(error), session.requests)
-    mentions: Mentions = {}
-    for hit in hits.values():
-        paper_id = identifiers.from_url(hit.url)
-        if paper_id and (mention := _mention(hit)):
-            mentions.setdefault(paper_id, []).append(mention)
-    return Sweep(
-        state=SourceState(state="measured", measured_at=clock.run_iso(span.run)),
-        mentions=mentions,
-        requests=session.requests,
-    )
+    found = by_paper((_linked(hit), _mention(hit)) for hit in hits.values())
+    return measured(span, found, requests=session.requests)
 
 
 def _window(session: Session, url: str, query: str, span: Span) -> list[_Hit]:
@@ -109,6 +101,11 @@ def parse(body: bytes) -> Hits:
     if not answer.hits and (answer.message or answer.nbHits):
         raise BadAnswerError(f"no stories in the answer: {answer.message or answer.nbHits}"[:120])
     return Hits(tuple(http.readable(answer.hits, _Hit)), answer.nbHits)
+
+
+def _linked(hit: _Hit) -> list[str]:
+    paper_id = identifiers.from_url(hit.url)
+    return [paper_id] if paper_id else []
 
 
 def _mention(hit: _Hit) -> Mention | None:

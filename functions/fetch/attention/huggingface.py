@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from functions.fetch.attention.sweep import Mentions, Span, Sweep, open_session, unavailable
-from shared import clock, http, identifiers
+from functions.fetch.attention.sweep import Mentions, Span, Sweep, measured, open_session, unavailable
+from shared import http, identifiers
 from shared.http import Session, SourceError
-from shared.paper import Counts, Extras, Mention, SourceState
+from shared.paper import Counts, Extras, Mention
 from shared.settings import Settings
 
 _DATES = 8
@@ -62,12 +62,7 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     except SourceError as error:
         return unavailable(str(error), session.requests)
     mentions: Mentions = {paper_id: [mention] for paper_id, mention in found.items()}
-    return Sweep(
-        state=SourceState(state="measured", measured_at=clock.run_iso(span.run)),
-        mentions=mentions,
-        extras=extras,
-        requests=session.requests,
-    )
+    return measured(span, mentions, extras=extras, requests=session.requests)
 
 
 def _items(session: Session, url: str, day: date) -> list[_Item]:

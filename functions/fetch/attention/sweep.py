@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
-from shared.http import Session
+from shared import aws, clock, http
+from shared.http import Session, SourceError
 from shared.paper import Extras, Mention, SourceState
 from shared.settings import Settings
 
-# Design: a source gets at most 2 minutes.
+# In seconds: five sources one after the other must leave a function of 15 minutes time for the rest.
 SOURCE_SECONDS = 120.0
 
 # arXiv id -> its mentions on one source.
@@ -63,6 +64,45 @@ def open_session(
         headers={"User-Agent": settings.user_agent, "Accept": "application/json", **(headers or {})},
         final=final,
     )
+
+
+class NoCredentialsError(Exception):
+    """A source is off: nothing is there to log in with."""
+
+
+def measured(span: Span, mentions: Mentions, **more: Any) -> Sweep:
+    """A sweep that came to its end; `more` are fields of Sweep, or `capped` and `reason` of its state."""
+    state = SourceState(
+        state="measured",
+        capped=more.pop("capped", False),
+        reason=more.pop("reason", ""),
+        measured_at=clock.run_iso(span.run),
+    )
+    return Sweep(state=state, mentions=mentions, **more)
+
+
+def by_paper(found: Iterable[tuple[Iterable[str], Mention | None]]) -> Mentions:
+    """Mentions by the papers that they link; what is no mention is left out."""
+    mentions: Mentions = {}
+    for paper_ids, mention in found:
+        if mention is not None:
+            for paper_id in paper_ids:
+                mentions.setdefault(paper_id, []).append(mention)
+    return mentions
+
+
+def checked(address: str, setting: str, secret: str) -> None:
+    """Raises SourceError where a secret must not be sent to an address, which a setting names."""
+    if not http.may_carry_credentials(address):
+        raise SourceError(f"{setting} is neither https nor this machine: the {secret} is not sent there")
+
+
+def parameter(name: str) -> str:
+    """The secret in an SSM parameter; raises SourceError."""
+    try:
+        return aws.secret(name)
+    except aws.SecretError as error:
+        raise SourceError(str(error)) from None
 
 
 def unavailable(reason: str, requests: int = 0) -> Sweep:

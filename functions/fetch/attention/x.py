@@ -16,18 +16,22 @@ from msgspec import Struct
 
 from functions.fetch.attention.budget import Budget
 from functions.fetch.attention.sweep import (
-    Mentions,
+    NoCredentialsError,
     Span,
     Sweep,
+    by_paper,
+    checked,
     is_recent,
+    measured,
     off,
     open_session,
+    parameter,
     unavailable,
 )
 from functions.fetch.attention.x_wire import Page, Post, linked, mention_of, parse_lookup, parse_search
-from shared import accounts, aws, clock, http
+from shared import accounts, clock
 from shared.http import Refused, SourceError
-from shared.paper import Author, Mention, SourceState
+from shared.paper import Author, Mention
 from shared.settings import Settings
 
 # Recent search sees 7 days; at exactly 7 it answers 400.
@@ -63,11 +67,7 @@ def query(least: int, ignored: frozenset[str] = frozenset()) -> str:
     """
     hosts = " OR ".join(f'url:"{host}"' for host in _HOSTS)
     floor = f" (min_likes:{least} OR min_reposts:{least})" if least else ""
-    return f"({hosts}) -is:retweet{floor}{''.join(accounts.x_exclusions(ignored))}"
-
-
-class NoCredentialsError(Exception):
-    """X is off: there is no bearer token."""
+    return f"({hosts}) -is:retweet{floor}{''.join(f' -from:{name}' for name in accounts.x_names(ignored))}"
 
 
 class SpentError(SourceError):
@@ -78,12 +78,8 @@ def _token(settings: Settings) -> str:
     """The bearer token; raises NoCredentialsError when none is named, SourceError when it cannot be had."""
     if not settings.x_bearer_token and not settings.x_bearer_token_parameter:
         raise NoCredentialsError
-    if not http.may_carry_credentials(settings.x_api_url):
-        raise SourceError("X_API_URL is neither https nor this machine: the token is not sent there")
-    try:
-        token = settings.x_bearer_token or aws.secret(settings.x_bearer_token_parameter)
-    except aws.SecretError as error:
-        raise SourceError(str(error)) from None
+    checked(settings.x_api_url, "X_API_URL", "token")
+    token = settings.x_bearer_token or parameter(settings.x_bearer_token_parameter)
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise SourceError("the bearer token has characters that no token has")
     return token
@@ -135,11 +131,15 @@ class Api:
         return page
 
     def _answer(self, path: str, params: dict[str, str], parse: Callable[[bytes], Page]) -> Page:
+        lost = 0
         while True:
             name, fields = self._vocabularies[0]
             try:
                 return self._session.get(f"{self._url}{path}", params={**params, name: fields}, parse=parse)
             except Refused as error:
+                # An earlier try, in whatever vocabulary, may have been answered and billed.
+                lost += error.tries - 1
+                error.tries = 1 + lost
                 if error.status != 400 or len(self._vocabularies) == 1:
                     raise
                 # The other one, from here on.
@@ -165,14 +165,8 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         posts, end = _search(settings, api, _start(settings, span))
     except SourceError as error:
         return unavailable(_reason(error), api.requests)
-    return Sweep(
-        state=SourceState(
-            state="measured", capped=bool(end), reason=end, measured_at=clock.run_iso(span.run)
-        ),
-        mentions=_by_paper(posts.values()),
-        requests=api.requests,
-        api=api,
-    )
+    found = by_paper((linked(post), mention_of(post)) for post in posts.values())
+    return measured(span, found, capped=bool(end), reason=end, requests=api.requests, api=api)
 
 
 def _start(settings: Settings, span: Span) -> datetime:
@@ -243,40 +237,60 @@ def _reason(error: SourceError) -> str:
 
 
 class LookUp(Struct, frozen=True, kw_only=True):
-    """What a lookup by id told: posts as they are now, names, and posts that are gone."""
+    """What a lookup by id told: posts as they are now, names, posts that are gone.
+
+    `end` is what kept it from being asked for more; "" when nothing did.
+    """
 
     mentions: dict[str, Mention] = {}
     authors: dict[str, Author] = {}
     gone: frozenset[str] = frozenset()
+    end: str = ""
+    capped: bool = False
 
 
 def look_up(api: Api, ids: Collection[str], *, with_authors: bool) -> LookUp:
-    """Posts by id, with their authors (who are billed) where asked for, as far as the caps allow.
+    """Posts by id, with their authors (who are billed) where asked for, as far as caps and source allow.
 
-    Raises SourceError. A post that is neither found nor told to be gone is left as it is known.
+    A post that is neither found nor told to be gone is left as it is known.
     """
     mentions: dict[str, Mention] = {}
     authors: dict[str, Author] = {}
     gone: set[str] = set()
+    end, capped = "", False
     todo = list(ids)
-    while part := _affordable(api, todo[:_IDS_AT_ONCE], api.budget.user_units if with_authors else 0):
+    while todo:
+        part = _affordable(api, todo[:_IDS_AT_ONCE], api.budget.user_units if with_authors else 0)
         todo = todo[len(part) :]
         params = {"ids": ",".join(part)}
         if with_authors:
             params |= {"expansions": "author_id", "user.fields": "name,username"}
-        page = api.ask(
-            "/tweets",
-            params,
-            parse_lookup,
-            posts=len(set(part) - api.seen),
-            users=len(part) if with_authors else 0,
-        )
+        try:
+            if not part:
+                raise _spent(api.budget)
+            page = api.ask(
+                "/tweets",
+                params,
+                parse_lookup,
+                posts=len(set(part) - api.seen),
+                users=len(part) if with_authors else 0,
+            )
+        except SourceError as error:
+            # What was told before has been paid for.
+            end, capped = _reason(error), _out_of_credit(error)
+            break
         gone.update(page.gone)
         authors.update((user.id, user) for user in page.users)
         for post in page.posts:
             if (mention := mention_of(post)) is not None:
                 mentions[post.id] = mention
-    return LookUp(mentions=mentions, authors=authors, gone=frozenset(gone) - mentions.keys())
+    return LookUp(
+        mentions=mentions,
+        authors=authors,
+        gone=frozenset(gone) - mentions.keys(),
+        end=end,
+        capped=capped,
+    )
 
 
 def _affordable(api: Api, ids: list[str], user_units: int) -> list[str]:
@@ -287,14 +301,3 @@ def _affordable(api: Api, ids: list[str], user_units: int) -> list[str]:
         if left < 0:
             return ids[:number]
     return ids
-
-
-def _by_paper(posts: Collection[Post]) -> Mentions:
-    mentions: Mentions = {}
-    for post in posts:
-        mention = mention_of(post)
-        if mention is None:
-            continue
-        for paper_id in linked(post):
-            mentions.setdefault(paper_id, []).append(mention)
-    return mentions

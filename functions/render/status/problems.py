@@ -33,10 +33,10 @@ def problems(
     ]
     daily = sources.last_daily([state.run for state in runs])
     if daily and now - clock.run_time(daily.id) > _MEASURING:
-        found.append(f"Nothing was measured since {minute(clock.run_time(daily.id))} UTC.")
+        found.append(f"Nothing was measured since {minute(clock.run_time(daily.id))}.")
     deadline = timedelta(minutes=settings.run_deadline_minutes)
     found += [
-        f"The run {state.run.id} is overdue: {len(state.pending)} papers are pending."
+        f"The run {state.run.id} is overdue: papers pending: {len(state.pending)}."
         for state in runs
         if state.status == "open" and now - clock.run_time(state.run.id) >= deadline
     ]

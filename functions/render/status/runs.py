@@ -58,7 +58,7 @@ def _outcome(state: RunState, posts: dict[str, Post]) -> tuple[State, str]:
     if reason := run.failure or sources.unavailable(run.sources):
         return "failed", reason
     if state.status == "partial":
-        return "partial", f"{len(state.pending)} papers did not arrive"
+        return "partial", f"papers that did not arrive: {len(state.pending)}"
     return ("published" if any(_published(state, posts.get(day.date)) for day in run.days) else "quiet"), ""
 
 

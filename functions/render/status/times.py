@@ -13,8 +13,8 @@ _ONE_DAY = timedelta(days=1)
 
 
 def minute(moment: datetime) -> str:
-    """A moment in words: 2026-11-25 07:55."""
-    return f"{moment:%Y-%m-%d %H:%M}"
+    """A moment in words: 2026-11-25 07:55 UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def next_tick(now: datetime) -> datetime:
