@@ -10,17 +10,18 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
-from functions.render import bibtex, chart, embed, groups
+from functions.render import bibtex, chart, embed, groups, mathml
 from functions.render.day import Day, HotPaper, missing
 from functions.render.objects import FOREVER, Objects, made, paper_key
-from shared import clock
+from shared import attention, clock
 from shared.paper import SOURCE_LABELS, Mention
 from shared.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # What pages load. No page needs a script to be read.
-_ASSETS = ("style.css", "site.js")
+_ASSETS = ("style.css", "site.js", "search.js")
 # So many authors are shown before the rest is folded away.
 _AUTHORS = 10
 # Control characters, halves of characters, and marks that reorder the text around them: none of it is
@@ -84,15 +85,14 @@ def environment() -> Environment:
         # The texts that are not escaped here: they were, where they were built.
         "blockquote": lambda mention: Markup(plain(embed.blockquote(mention))),  # noqa: S704
         "bibtex": lambda paper: plain(bibtex.entry(paper)),
-        "day_name": lambda date: f"{clock.midnight(date):%A}",
-        "long_day": lambda date: _long_day(date),
-        "month_name": lambda month: f"{clock.midnight(month + '-01'):%B %Y}",
+        "long_day": _long_day,
+        "month_name": month_name,
         "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
         "number": lambda number: f"{number:,g}" if isinstance(number, float) else f"{number:,}",
+        "mathml": mathml.html,
         "paper_key": paper_key,
         "anchor": lambda paper_id: paper_id.replace("/", "-"),
         "plain": plain,
-        "host": lambda address: address.split("/")[2].removeprefix("www."),
     }
     made_here.filters |= filters
     made_here.globals |= {
@@ -105,7 +105,7 @@ def environment() -> Environment:
         "chart": chart.chart,
         "points": chart.points,
         "week": groups.week,
-        "is_embed": is_embed,
+        "mentions_of": mentions_of,
     }
     return made_here
 
@@ -115,19 +115,31 @@ def plain(text: str) -> str:
     return _UNSHOWABLE.sub("", text)
 
 
+def month_name(month: str) -> str:
+    """A month in words: June 2021."""
+    return f"{clock.midnight(f'{month}-01'):%B %Y}"
+
+
 def _long_day(date: str) -> str:
     moment = clock.midnight(date)
     return f"{moment:%A}, {moment.day} {moment:%B} {moment.year}"
 
 
-def is_embed(mention: Mention) -> bool:
-    """Whether a mention can be shown as its platform's blockquote."""
-    return (
-        mention.source in ("x", "bluesky")
-        and mention.is_full
-        and mention.author is not None
-        and bool(mention.author.username)
-    )
+class Mentions(Struct, frozen=True):
+    """A paper's mentions that count, as its page shows them; `unnamed` are posts by unknown authors."""
+
+    posts: tuple[Mention, ...]
+    stories: tuple[Mention, ...]
+    unnamed: int
+
+
+def mentions_of(hot: HotPaper) -> Mentions:
+    """What a paper's page shows of its mentions; upvotes on Hugging Face have a line of their own."""
+    counted = attention.counted(hot.mentions, hot.uncounted)
+    social = [one for one in counted if one.source in attention.SOCIAL_SOURCES]
+    posts = tuple(one for one in social if one.is_full and one.author and one.author.username)
+    stories = tuple(one for one in counted if one.source == "hackernews" and one.url)
+    return Mentions(posts, stories, len(social) - len(posts))
 
 
 def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:

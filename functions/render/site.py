@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from functions.render import groups, markdown, pages, public
+from functions.render import groups, markdown, pages, public, search
 from functions.render.day import Day
 from functions.render.groups import Placed
 from functions.render.objects import SHORTEST, Objects, made, paper_key, post_key
@@ -192,6 +192,18 @@ def filter_objects(settings: Settings, one: Filter, posts: Sequence[Post]) -> Ob
         f"filter/{one.slug}.html": _page(
             settings, "filter.html", root="../", one=one, days=groups.by_day(found), title=title
         )
+    }
+
+
+def search_objects(settings: Settings, shelf: Shelf) -> Objects:
+    """The search page, and which months there are."""
+    counts: dict[str, int] = {}
+    for date, day in shelf.days.items():
+        counts[groups.month(date)] = counts.get(groups.month(date), 0) + day.papers
+    months = sorted(counts, reverse=True)
+    return {
+        "search/index.json": made(".json", search.months(months, counts)),
+        "search.html": _page(settings, "search.html", title=f"Search – {settings.site_title}"),
     }
 
 
