@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from msgspec import Struct
 from functions.render import bibtex, chart, embed, groups, mathml
 from functions.render.day import Day, HotPaper, missing
 from functions.render.objects import FOREVER, Objects, made, paper_key
+from functions.render.plain import plain
 from shared import attention, clock
 from shared.paper import SOURCE_LABELS, Mention
 from shared.settings import Settings
@@ -24,11 +24,6 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _ASSETS = ("style.css", "site.js", "search.js")
 # So many authors are shown before the rest is folded away.
 _AUTHORS = 10
-# Control characters, halves of characters, and marks that reorder the text around them: none of it is
-# allowed in XML or fit for a page.
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
-)
 # What is added up of each source, in words.
 _WHAT_COUNTS = {
     "x": "reposts and likes",
@@ -108,11 +103,6 @@ def environment() -> Environment:
         "mentions_of": mentions_of,
     }
     return made_here
-
-
-def plain(text: str) -> str:
-    """A text without what no page may show."""
-    return _UNSHOWABLE.sub("", text)
 
 
 def month_name(month: str) -> str:

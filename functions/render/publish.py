@@ -1,8 +1,8 @@
 """Publishes the days of a run: reads them, renders what they stand on, writes what changed, tells the status.
 
 What is written in which order, writer.py says. Between the new objects and the changed ones the table is told
-what is published, so that a crash leaves the site as it was, or with pages more that nothing links yet, and the
-next run links them. The event that a post has appeared comes last.
+what is published, so that a crash leaves the site as it was, or with pages more that nothing links yet, and
+the next run links them. The event that a post has appeared comes last.
 """
 
 from __future__ import annotations
@@ -204,11 +204,7 @@ class _Pending:
             )
         months = {groups.month(date) for date in self.days}
         entries = table.search_entries(
-            (
-                date
-                for date in self.shelf.days
-                if groups.month(date) in months and date not in self.days
-            ),
+            (date for date in self.shelf.days if groups.month(date) in months and date not in self.days),
             search.Entry,
         )
         made = Edition(
@@ -284,4 +280,3 @@ def _publish_status(
     told = status(settings, runs, announcements, pending.posts, read)
     has_posts = bool(pending.shelf.days)
     writer.write(site.status_objects(settings, told, has_posts=has_posts))
-

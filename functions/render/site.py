@@ -71,9 +71,7 @@ def paper_objects(settings: Settings, day: Day) -> Objects:
 def index_objects(settings: Settings, latest: Day, shelf: Shelf) -> Objects:
     """The front page: the latest post, and the days before it."""
     before = [date for date in sorted(shelf.days, reverse=True) if date < latest.date][:_BEFORE]
-    return {
-        "index.html": _page(settings, "index.html", day=latest, before=before, title=settings.site_title)
-    }
+    return {"index.html": _page(settings, "index.html", day=latest, before=before, title=settings.site_title)}
 
 
 def archive_objects(settings: Settings, year: str, shelf: Shelf) -> Objects:
@@ -200,9 +198,9 @@ def search_objects(settings: Settings, shelf: Shelf) -> Objects:
     counts: dict[str, int] = {}
     for date, day in shelf.days.items():
         counts[groups.month(date)] = counts.get(groups.month(date), 0) + day.papers
-    months = sorted(counts, reverse=True)
+    months = {month: search.Size(papers, 0) for month, papers in counts.items()}
     return {
-        "search/index.json": made(".json", search.months(months, counts)),
+        "search/index.json": made(".json", search.months(months, months)),
         "search.html": _page(settings, "search.html", title=f"Search – {settings.site_title}"),
     }
 
