@@ -75,16 +75,16 @@ def read() -> Shelf:
 
 
 def write(before: Shelf, after: Shelf) -> None:
-    """Write the items that differ."""
-    for year in sorted({date[:4] for date in after.days}):
-        of_year = {date: day for date, day in sorted(after.days.items()) if date.startswith(year)}
-        if of_year != {date: day for date, day in sorted(before.days.items()) if date.startswith(year)}:
-            _put(f"YEAR#{year}", msgspec.json.encode(of_year))
+    """Write the items that differ: the years last, as a day that is told there is told everywhere."""
     for code, months in after.categories.items():
         if months != before.categories.get(code):
             _put(f"CATEGORY#{code}", msgspec.json.encode(months))
     if after.top != before.top:
         _put("TOP", msgspec.json.encode(after.top))
+    for year in sorted({date[:4] for date in after.days}):
+        of_year = {date: day for date, day in sorted(after.days.items()) if date.startswith(year)}
+        if of_year != {date: day for date, day in sorted(before.days.items()) if date.startswith(year)}:
+            _put(f"YEAR#{year}", msgspec.json.encode(of_year))
 
 
 def _put(sk: str, document: bytes) -> None:

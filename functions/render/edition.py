@@ -26,15 +26,17 @@ class Edition(Struct, frozen=True, kw_only=True):
     """What is published together.
 
     `days` are written, with what stood in their posts `before`, and the papers that have `left` them; `posts`
-    are all posts at hand as they are now, by date: at least those of the days' months and weeks, and the
-    latest. `recent` are the latest days, the newest first, for the front page and the feeds; `entries` are
-    the search entries of the days' months, by date.
+    are all posts at hand as they are now, by date: at least those of the days' months and weeks, those of
+    `category_pages`, and the latest. `shelf_before` is the shelf without the days. `recent` are the latest days,
+    the newest first, for the front page and the feeds; `entries` are the search entries of the days' months, by
+    date.
     """
 
     days: Mapping[str, Day]
     before: Mapping[str, Post]
     left: Mapping[str, tuple[HotPaper, ...]]
     posts: Mapping[str, Post]
+    shelf_before: Shelf
     shelf: Shelf
     recent: tuple[Day, ...]
     entries: Mapping[str, tuple[search.Entry, ...]]
@@ -44,11 +46,12 @@ def objects(settings: Settings, edition: Edition) -> Objects:
     """All objects of a publication but the status."""
     shelf = edition.shelf
     found: Objects = site.fixed_objects(settings)
-    for date, day in edition.days.items():
+    for date, day in sorted(edition.days.items()):
         older, newer = groups.neighbours(date, shelf.days)
         found |= site.day_objects(settings, day, older=older, newer=newer)
-        found |= site.paper_objects(settings, day)
+        # In this order, for a paper that has left a day and stands in a later one.
         found |= site.paper_objects(settings, replace(day, papers=edition.left.get(date, ())))
+        found |= site.paper_objects(settings, day)
     found |= _over_days(settings, edition)
     visible = sorted(
         (post for date, post in edition.posts.items() if date in shelf.days),
@@ -81,21 +84,55 @@ def _over_days(settings: Settings, edition: Edition) -> Objects:
         posts = _of(edition, groups.month, month)
         found |= site.month_objects(settings, month, posts, shelf)
         entries = chain.from_iterable(edition.entries.get(post.date, ()) for post in posts)
-        found[f"search/{month}.json"] = made(".json", search.month(list(entries)))
-        for code in sorted(_categories(edition, month)):
-            if month in shelf.categories.get(code, ()):
-                found |= site.category_objects(settings, code, month, posts, shelf)
-                found |= _feed(
-                    settings,
-                    edition,
-                    stem=f"category/{code}",
-                    name=code,
-                    home=f"category/{code}.html",
-                    wanted=lambda hot, code=code: code in hot.paper.categories,  # type: ignore[misc]
-                )
-    for year in sorted({date[:4] for date in edition.days}):
+        found[search.month_key(month)] = made(".json", search.month(list(entries)))
+    pages = category_pages(edition.days, edition.before, edition.shelf_before, shelf)
+    for month, codes in sorted(pages.items()):
+        posts = _of(edition, groups.month, month)
+        for code in sorted(codes):
+            found |= site.category_objects(settings, code, month, posts, shelf)
+    for code in sorted(set().union(*pages.values())):
+        found |= _feed(
+            settings,
+            edition,
+            stem=f"category/{code}",
+            name=code,
+            home=f"category/{code}.html",
+            wanted=lambda hot, code=code: code in hot.paper.categories,  # type: ignore[misc]
+        )
+    for year in sorted(_archive_years(edition)):
         found |= site.archive_objects(settings, year, shelf)
     return found
+
+
+def category_pages(
+    days: Mapping[str, Day], before: Mapping[str, Post], shelf_before: Shelf, shelf: Shelf
+) -> dict[str, set[str]]:
+    """By month, the categories whose pages change: those that papers of the days have, or had before.
+
+    Where a category has a month more, so does its page of the month after, which leads to it.
+    """
+    found: dict[str, set[str]] = {}
+    for date, day in days.items():
+        codes = {code for hot in day.papers for code in hot.paper.categories}
+        codes |= {code for row in before[date].rows for code in row.categories}
+        month = groups.month(date)
+        for code in codes:
+            months = shelf.categories.get(code, ())
+            if month in months:
+                found.setdefault(month, set()).add(code)
+            _, newer = groups.neighbours(month, months)
+            if newer and month not in shelf_before.categories.get(code, ()):
+                found.setdefault(newer, set()).add(code)
+    return found
+
+
+def _archive_years(edition: Edition) -> set[str]:
+    """The years whose calendars change: the days', and the newest, which leads to all categories."""
+    years = {date[:4] for date in edition.shelf.days}
+    # Each leads to all others.
+    if years != {date[:4] for date in edition.shelf_before.days}:
+        return years
+    return {max(years)} | {date[:4] for date in edition.days}
 
 
 def _of(edition: Edition, part: Callable[[str], str], name: str) -> list[Post]:
@@ -105,16 +142,6 @@ def _of(edition: Edition, part: Callable[[str], str], name: str) -> list[Post]:
         for date, post in sorted(edition.posts.items())
         if part(date) == name and date in edition.shelf.days
     ]
-
-
-def _categories(edition: Edition, month: str) -> set[str]:
-    """The categories whose pages of a month change: of the papers there are, and of those there were."""
-    codes: set[str] = set()
-    for date, day in edition.days.items():
-        if date.startswith(month):
-            codes |= {code for hot in day.papers for code in hot.paper.categories}
-            codes |= {code for row in edition.before[date].rows for code in row.categories}
-    return codes
 
 
 def _feed(
@@ -136,7 +163,7 @@ def _feed(
         post = edition.posts[day.date]
         entries.append(
             feeds.Entry(
-                id=f"{site_url}/{stem}/{day.date}" if stem else f"{site_url}/{day.date}.html",
+                id=feeds.entry_id(site_url, day.date, stem),
                 url=f"{site_url}/{day.date}.html",
                 title=f"{name or settings.site_title} {day.date}",
                 published_at=post.published_at,
@@ -147,7 +174,7 @@ def _feed(
         )
     keys = feed_keys(stem)
     feed = feeds.Feed(
-        id=f"{site_url}/{keys[0]}" if stem else f"{site_url}/",
+        id=feeds.feed_id(site_url, stem),
         title=f"{name} – {settings.site_title}" if name else settings.site_title,
         subtitle=settings.site_notice or settings.site_description,
         home=f"{site_url}/{home}",

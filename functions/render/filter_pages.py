@@ -6,12 +6,18 @@ nothing does.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from functions.render.objects import feed_keys
 from functions.render.site import FILTER_POSTS
 from functions.render.writer import Writer
 from shared import filters, table
 from shared.settings import Settings
 from shared.table import Post, PublishedFilters
+
+# What a post, and the note of what is published, says of its setting while another is being applied. After a
+# crash in between, whatever setting comes next is applied to all of it.
+_CHANGING = "changing"
 
 
 def are_behind(settings: Settings, published: PublishedFilters) -> bool:
@@ -25,15 +31,22 @@ def outdated(settings: Settings, posts: list[Post]) -> list[Post]:
     """
     digest = filters.digest(settings.filters)
     latest = [post for post in posts[:FILTER_POSTS] if post.filters != digest]
-    return latest + [post for post in posts[FILTER_POSTS:] if not _highlighting(post) <= _slugs(settings)]
+    return latest + [
+        post
+        for post in posts[FILTER_POSTS:]
+        if post.filters == _CHANGING or not _highlighting(post) <= _slugs(settings)
+    ]
 
 
-def remember(settings: Settings, published: PublishedFilters) -> None:
-    """Note what is to come before it comes, so that a crash leaves nothing behind that nobody knows of."""
-    slugs = _slugs(settings)
-    if not slugs <= set(published.slugs):
-        both = tuple(sorted(slugs.union(published.slugs)))
-        table.put_published_filters(PublishedFilters(slugs=both, digest=published.digest))
+def remember(settings: Settings, published: PublishedFilters, posts: list[Post]) -> None:
+    """Note what is to come before it comes, so that a crash leaves nothing behind that nobody knows of.
+
+    `posts` are the outdated ones, as the table has them.
+    """
+    both = tuple(sorted(_slugs(settings).union(published.slugs)))
+    table.put_published_filters(PublishedFilters(slugs=both, digest=_CHANGING))
+    for post in posts:
+        table.put_post(replace(post, filters=_CHANGING))
 
 
 def clear(settings: Settings, published: PublishedFilters, posts: list[Post], writer: Writer) -> None:

@@ -99,9 +99,10 @@ def calendar(year: str, days: dict[str, tuple[float, int]]) -> tuple[CalendarMon
 
     The shades part the year's days with papers into four of equal number.
     """
-    totals = sorted(total for total, _ in days.values() if total)
-    months = sorted({day[:7] for day in days if day.startswith(year)}, reverse=True)
-    return tuple(CalendarMonth(name, _weeks(name, days, totals)) for name in months)
+    of_year = {day: shown for day, shown in days.items() if day.startswith(year)}
+    totals = sorted(total for total, _ in of_year.values() if total)
+    months = sorted({day[:7] for day in of_year}, reverse=True)
+    return tuple(CalendarMonth(name, _weeks(name, of_year, totals)) for name in months)
 
 
 def _weeks(

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from functions.render import bibtex, chart, embed, groups, mathml
 from functions.render.day import Day, HotPaper, missing
+from functions.render.embed.text import web_address
 from functions.render.objects import FOREVER, Objects, made, paper_key
 from functions.render.plain import plain
 from shared import attention, clock
@@ -88,6 +89,8 @@ def environment() -> Environment:
         "paper_key": paper_key,
         "anchor": lambda paper_id: paper_id.replace("/", "-"),
         "plain": plain,
+        # Other addresses than the web's, `javascript:` among them, become no link.
+        "web": lambda address: plain(web_address(address)),
     }
     made_here.filters |= filters
     made_here.globals |= {
@@ -128,7 +131,7 @@ def mentions_of(hot: HotPaper) -> Mentions:
     counted = attention.counted(hot.mentions, hot.uncounted)
     social = [one for one in counted if one.source in attention.SOCIAL_SOURCES]
     posts = tuple(one for one in social if one.is_full and one.author and one.author.username)
-    stories = tuple(one for one in counted if one.source == "hackernews" and one.url)
+    stories = tuple(one for one in counted if one.source == "hackernews" and web_address(one.url))
     return Mentions(posts, stories, len(social) - len(posts))
 
 

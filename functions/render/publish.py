@@ -1,8 +1,7 @@
 """Publishes the days of a run: reads them, renders what they stand on, writes what changed, tells the status.
 
-What is written in which order, writer.py says. Between the new objects and the changed ones the table is told
-what is published, so that a crash leaves the site as it was, or with pages more that nothing links yet, and
-the next run links them. The event that a post has appeared comes last.
+What is written in which order, writer.py says. The table is told what is published once it is, so that after
+a crash the same is found to be done again. The event that a post has appeared comes last.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from datetime import timedelta
 import msgspec
 from msgspec import Struct
 
-from functions.render import edition, filter_pages, groups, search, site
+from functions.render import edition, filter_pages, groups, pages, search, site
 from functions.render.announce import announce, unannounced
 from functions.render.day import Day
 from functions.render.edition import FEED_POSTS, Edition
@@ -65,15 +64,17 @@ def _publish(settings: Settings, state: RunState) -> Published:
     published_filters = table.published_filters()
     refilter = filter_pages.are_behind(settings, published_filters)
     posts = table.posts(_dates(state, before, every=refilter))
+    outdated = filter_pages.outdated(settings, _newest_first(posts, before)) if refilter else []
     skipped = {day.date: _reason_to_skip(settings, state, day, posts.get(day.date)) for day in state.run.days}
     writer = Writer()
+    # The status stands alone before there is a post, and loads them too.
+    writer.write(pages.assets())
     pending = _Pending(settings, state, before, posts)
     for run_day in state.run.days:
         if not skipped[run_day.date]:
             pending.add_run_day(run_day)
-    if refilter:
-        for post in filter_pages.outdated(settings, _newest_first(posts, before)):
-            pending.add_published(post.date)
+    for post in outdated:
+        pending.add_published(post.date)
     new = unannounced(_newest_first(pending.posts, pending.shelf), clock.run_time(state.run.id))
     # Nobody is told of a post before the front page links it, whichever run was to write that.
     if pending.shelf.days and (pending.days or new or refilter):
@@ -81,9 +82,14 @@ def _publish(settings: Settings, state: RunState) -> Published:
             pending.add_published(post.date)
         pending.add_neighbours()
         if refilter:
-            filter_pages.remember(settings, published_filters)
-        writer.write(pending.objects(), between=pending.store)
-    _publish_status(settings, announcements, pending, writer)
+            filter_pages.remember(settings, published_filters, outdated)
+        objects = pending.objects()
+        if not before.days:
+            # The front page leads to the status, which knows of no post so far.
+            _publish_status(settings, announcements, posts, writer, has_posts=False)
+        writer.write(objects)
+        pending.store()
+    _publish_status(settings, announcements, pending.posts, writer, has_posts=bool(pending.shelf.days))
     if refilter:
         filter_pages.clear(settings, published_filters, list(pending.posts.values()), writer)
     result = Published(
@@ -99,17 +105,13 @@ def _publish(settings: Settings, state: RunState) -> Published:
 
 
 def _dates(state: RunState, before: Shelf, *, every: bool) -> set[str]:
-    """The days whose posts a publication reads: the run's, their neighbours, weeks and months, the latest."""
+    """The days whose posts a publication begins with: the run's, their neighbours, the latest."""
     visible = sorted(before.days, reverse=True)
-    if every:
-        return {day.date for day in state.run.days}.union(visible)
     dates = {day.date for day in state.run.days}
-    weeks, months = {groups.week(date) for date in dates}, {groups.month(date) for date in dates}
-    found = dates.union(visible[: site.FILTER_POSTS])
-    for date in dates:
-        found.update(name for name in groups.neighbours(date, visible) if name)
-    found.update(date for date in visible if groups.week(date) in weeks or groups.month(date) in months)
-    return found
+    if every:
+        return dates.union(visible)
+    near = {name for date in dates for name in groups.neighbours(date, visible) if name}
+    return dates.union(near, visible[: site.FILTER_POSTS])
 
 
 class _Pending:
@@ -186,6 +188,7 @@ class _Pending:
     def objects(self) -> Objects:
         """All objects but the status; the posts know their digests then."""
         settings, run = self._settings, self._state.run.id
+        self._read_groups()
         latest = sorted(self.shelf.days, reverse=True)[:FEED_POSTS]
         recent = tuple(
             self.days[date]
@@ -212,11 +215,24 @@ class _Pending:
             before=self._posts_before,
             left={date: left(settings, self._posts_before[date], day) for date, day in self.days.items()},
             posts=self.posts,
+            shelf_before=self._before,
             shelf=self.shelf,
             recent=recent,
             entries=entries | {date: _entries(day) for date, day in self.days.items()},
         )
         return edition.objects(settings, made)
+
+    def _read_groups(self) -> None:
+        """Read the other posts of the weeks, months and categories that the days are shown with."""
+        weeks = {groups.week(date) for date in self.days}
+        months = {groups.month(date) for date in self.days}
+        months |= edition.category_pages(self.days, self._posts_before, self._before, self.shelf).keys()
+        found = table.posts(
+            date
+            for date in self.shelf.days
+            if date not in self.posts and (groups.week(date) in weeks or groups.month(date) in months)
+        )
+        self.posts |= found
 
     def store(self) -> None:
         """Tell the table what is published."""
@@ -273,10 +289,14 @@ def _newest_first(posts: dict[str, Post], visible: Shelf) -> list[Post]:
 
 
 def _publish_status(
-    settings: Settings, announcements: list[Announcement], pending: _Pending, writer: Writer
+    settings: Settings,
+    announcements: list[Announcement],
+    posts: dict[str, Post],
+    writer: Writer,
+    *,
+    has_posts: bool,
 ) -> None:
     runs = table.recent_runs(_RUNS)
     read = reads.stored(reads.key(runs[0].run.id[:7]))
-    told = status(settings, runs, announcements, pending.posts, read)
-    has_posts = bool(pending.shelf.days)
+    told = status(settings, runs, announcements, posts, read)
     writer.write(site.status_objects(settings, told, has_posts=has_posts))

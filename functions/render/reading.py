@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from functions.render.day import Day, HotPaper, hot_papers
 from functions.render.movement import with_movement
 from shared import table
+from shared.filters import Marks
 from shared.paper import Measured, SourceState
 from shared.settings import Settings
 from shared.table import HistoryPoint, Post
@@ -53,11 +54,14 @@ def papers_of(post: Post, paper_ids: Iterable[str]) -> list[Measured]:
 
 
 def left(settings: Settings, post: Post, day: Day) -> tuple[HotPaper, ...]:
-    """The papers that were in a day's post and are not hot any more: their rank is 0."""
+    """The papers that were in a day's post and are not hot any more: their rank is 0.
+
+    They lead to no filter, as their pages are not written again when a filter goes.
+    """
     now = {hot.paper.id for hot in day.papers}
     gone = papers_of(post, (row.id for row in post.rows if row.id not in now))
     papers = hot_papers(settings, gone, threshold=0)
-    return tuple(replace(hot, rank=0) for hot in _with_history(settings, post, papers))
+    return tuple(replace(hot, rank=0, marks=Marks()) for hot in _with_history(settings, post, papers))
 
 
 def _with_history(settings: Settings, post: Post, papers: tuple[HotPaper, ...]) -> tuple[HotPaper, ...]:

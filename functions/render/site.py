@@ -75,14 +75,14 @@ def index_objects(settings: Settings, latest: Day, shelf: Shelf) -> Objects:
 
 
 def archive_objects(settings: Settings, year: str, shelf: Shelf) -> Objects:
-    """A year as a calendar; the newest year at the plain address, too."""
+    """A year as a calendar; the newest year at the plain address, too, and with all categories."""
     years = sorted({date[:4] for date in shelf.days}, reverse=True)
     days = {date: (day.total, day.papers) for date, day in shelf.days.items()}
     shown: dict[str, Any] = {
         "year": year,
         "years": years,
         "months": groups.calendar(year, days),
-        "categories": sorted(shelf.categories),
+        "categories": sorted(shelf.categories) if year == years[0] else [],
         "title": f"Archive {year} – {settings.site_title}",
     }
     objects = {f"archive/{year}.html": _page(settings, "archive.html", root="../", **shown)}
@@ -101,14 +101,14 @@ def category_objects(
         "code": code,
         "month": month,
         "older": older,
-        "is_newest": month == months[-1],
         "days": groups.by_day(groups.of_category(groups.placed(posts), code)),
         "title": f"{code} {month} – {settings.site_title}",
     }
     key = f"category/{code}/{month}.html"
-    objects = {key: _page(settings, "category.html", root="../../", **shown)}
-    if shown["is_newest"]:
-        objects[f"category/{code}.html"] = _page(settings, "category.html", root="../", **shown)
+    objects = {key: _page(settings, "category.html", root="../../", is_newest=False, **shown)}
+    if month == months[-1]:
+        plain = _page(settings, "category.html", root="../", is_newest=True, **shown)
+        objects[f"category/{code}.html"] = plain
     return objects
 
 
@@ -150,7 +150,7 @@ def top_objects(settings: Settings, shelf: Shelf) -> Objects:
     return {
         "top.html": _ranking(
             settings,
-            [Placed(one.date, one.rank, one.row) for one in shelf.top],
+            groups.top(Placed(one.date, one.rank, one.row) for one in shelf.top),
             root="",
             heading="The most talked about papers",
             near=[

@@ -1,18 +1,19 @@
 """Writes a site's objects so that whatever readers can reach exists at every instant.
 
 First come the objects that are not there yet: nothing that can be reached links them. Then those that have
-changed: all that they link is there by now. The ways in, which everything is reached from, come last, and
-deletions after them. An object that has not changed is not written.
+changed: all that they link is there by now. The ways in, which everything is reached from, come last, the
+front page after all others. An object that has not changed is not written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from functions.render.objects import Objects
 from shared import aws
 
-# Where readers and programs begin, in the order in which they are written.
+# Where readers and programs begin, in the order in which they are written: before there is a front page, the
+# others are known to nobody.
 WAYS_IN = ("sitemap.xml", "robots.txt", "rss.xml", "feed.json", "feed.xml", "archive.html", "index.html")
 
 
@@ -23,8 +24,8 @@ class Writer:
         self.written = 0
         self.unchanged = 0
 
-    def write(self, objects: Objects, *, between: Callable[[], None] = lambda: None) -> None:
-        """Write what is new, call `between`, then write what has changed."""
+    def write(self, objects: Objects) -> None:
+        """Write what is new, then what has changed."""
         changed: list[str] = []
         last = [key for key in WAYS_IN if key in objects]
         for key, content in objects.items():
@@ -35,7 +36,6 @@ class Writer:
                 self._put(objects, key)
             else:
                 changed.append(key)
-        between()
         for key in (*(key for key in changed if key not in last), *(key for key in last if key in changed)):
             self._put(objects, key)
 
