@@ -16,6 +16,7 @@ _MATHEMATICS = re.compile(r"((?<!\\)\$[^$]+(?<!\\)\$)")
 def entry(paper: Paper) -> str:
     """The entry that arXiv itself recommends: @misc with eprint, archivePrefix and primaryClass."""
     year = _year(paper.id)
+    primary = f"  primaryClass  = {{{paper.categories[0]}}},\n" if paper.categories else ""
     return (
         f"@misc{{{_key(paper, year)},\n"
         f"  title         = {{{_balanced(_escaped(paper.title))}}},\n"
@@ -23,7 +24,7 @@ def entry(paper: Paper) -> str:
         f"  year          = {{{year}}},\n"
         f"  eprint        = {{{paper.id}}},\n"
         f"  archivePrefix = {{arXiv}},\n"
-        f"  primaryClass  = {{{paper.categories[0]}}},\n"
+        f"{primary}"
         f"  url           = {{https://arxiv.org/abs/{paper.id}}}\n"
         "}\n"
     )

@@ -154,7 +154,8 @@ def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
             link = f"https://huggingface.co/papers/{hot.paper.id}"
         else:
             text = f"{counts.reposts:,} reposts, {counts.likes:,} likes"
-            strongest = next((one for one in hot.mentions if one.source == source and one.url), None)
+            counted = attention.counted(hot.mentions, hot.uncounted)
+            strongest = next((one for one in counted if one.source == source and one.url), None)
             link = strongest.url if strongest else ""
         if not counts.engagement and state.state == "measured" and not state.capped:
             continue
