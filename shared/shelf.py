@@ -5,7 +5,7 @@
     SITE    CATEGORY#cs.LG    the months in which a hot paper had the category
     SITE    TOP               the papers with the highest scores ever
 
-Only render writes them, under its lease, after a day's own item: they can be made again from those.
+Only render writes them, under its lease: they can be made again from the days' own items.
 """
 
 from __future__ import annotations
@@ -74,13 +74,20 @@ def read() -> Shelf:
     return Shelf(days, categories, top)
 
 
-def write(before: Shelf, after: Shelf) -> None:
-    """Write the items that differ: the years last, as a day that is told there is told everywhere."""
+def write_lists(before: Shelf, after: Shelf) -> None:
+    """Write the items of categories and of the top that differ: before the days' own items.
+
+    What is told of a day too early does no harm; a day whose own item is written is not read again.
+    """
     for code, months in after.categories.items():
         if months != before.categories.get(code):
             _put(f"CATEGORY#{code}", msgspec.json.encode(months))
     if after.top != before.top:
         _put("TOP", msgspec.json.encode(after.top))
+
+
+def write_days(before: Shelf, after: Shelf) -> None:
+    """Write the years that differ, last of all: what is told of a day there is told everywhere."""
     for year in sorted({date[:4] for date in after.days}):
         of_year = {date: day for date, day in sorted(after.days.items()) if date.startswith(year)}
         if of_year != {date: day for date, day in sorted(before.days.items()) if date.startswith(year)}:

@@ -27,9 +27,9 @@ class Edition(Struct, frozen=True, kw_only=True):
 
     `days` are written, with what stood in their posts `before`, and the papers that have `left` them; `posts`
     are all posts at hand as they are now, by date: at least those of the days' months and weeks, those of
-    `category_pages`, and the latest. `shelf_before` is the shelf without the days. `recent` are the latest days,
-    the newest first, for the front page and the feeds; `entries` are the search entries of the days' months, by
-    date.
+    `category_pages`, and the latest. `shelf_before` is the shelf without the days. `recent` are the latest
+    days, the newest first, for the front page and the feeds; `entries` are the search entries of the days'
+    months, by date.
     """
 
     days: Mapping[str, Day]

@@ -17,7 +17,7 @@ from functions.render.announce import announce, unannounced
 from functions.render.day import Day
 from functions.render.edition import FEED_POSTS, Edition
 from functions.render.objects import Objects
-from functions.render.reading import left, published_day, read_day
+from functions.render.reading import left, published_day, read_day, search_entries
 from functions.render.status import status
 from functions.render.writer import Writer
 from shared import clock, filters, lease, reads, shelf, table
@@ -206,9 +206,8 @@ class _Pending:
                 post, updated_at=_updated_at(post, run, digests), objects=digests
             )
         months = {groups.month(date) for date in self.days}
-        entries = table.search_entries(
-            (date for date in self.shelf.days if groups.month(date) in months and date not in self.days),
-            search.Entry,
+        entries = search_entries(
+            date for date in self.shelf.days if groups.month(date) in months and date not in self.days
         )
         made = Edition(
             days=self.days,
@@ -236,11 +235,12 @@ class _Pending:
 
     def store(self) -> None:
         """Tell the table what is published."""
+        shelf.write_lists(self._before, self.shelf)
         for date, day in self.days.items():
             table.put_search_entries(date, _entries(day))
             if self.posts[date] != self._posts_before[date]:
                 table.put_post(self.posts[date])
-        shelf.write(self._before, self.shelf)
+        shelf.write_days(self._before, self.shelf)
 
 
 def _entries(day: Day) -> tuple[search.Entry, ...]:

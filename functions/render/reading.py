@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
+from functions.render import search
 from functions.render.day import Day, HotPaper, hot_papers
 from functions.render.movement import with_movement
 from shared import table
@@ -62,6 +63,16 @@ def left(settings: Settings, post: Post, day: Day) -> tuple[HotPaper, ...]:
     gone = papers_of(post, (row.id for row in post.rows if row.id not in now))
     papers = hot_papers(settings, gone, threshold=0)
     return tuple(replace(hot, rank=0, marks=Marks()) for hot in _with_history(settings, post, papers))
+
+
+def search_entries(dates: Iterable[str]) -> dict[str, tuple[search.Entry, ...]]:
+    """What a search finds the papers of some days by, by date: as search.entry makes it."""
+    return {
+        day: tuple(
+            replace(one, score=int(one.score)) if one.score == int(one.score) else one for one in entries
+        )
+        for day, entries in table.search_entries(dates, search.Entry).items()
+    }
 
 
 def _with_history(settings: Settings, post: Post, papers: tuple[HotPaper, ...]) -> tuple[HotPaper, ...]:

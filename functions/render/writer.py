@@ -2,7 +2,8 @@
 
 First come the objects that are not there yet: nothing that can be reached links them. Then those that have
 changed: all that they link is there by now. The ways in, which everything is reached from, come last, the
-front page after all others. An object that has not changed is not written.
+front page after all others. An object that has not changed is not written. For an instant a link may lead to
+the top of a page, where the part of it that is meant is gone already or still to come.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ RISING = [("2021-06-19", 50.0), ("2021-06-21", 75.0), ("2021-06-22", 200.0)]
 
 def coordinates(svg: Any) -> list[tuple[float, float]]:
     (line,) = [one for one in svg.iter() if one.tag == "polyline"]
-    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in line.get("points").split())]
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in line.get("points", "").split())]
 
 
 @pytest.mark.parametrize("draw", [spark, chart])
@@ -39,7 +39,7 @@ def test_it_is_svg_that_stays_within_its_box(draw: Any, scores: Points) -> None:
     svg = ElementTree.fromstring(draw(scores))
     assert svg.tag == "svg"
     assert svg.get("role") == "img"
-    _, _, width, height = map(float, svg.get("viewBox").split())
+    _, _, width, height = map(float, svg.get("viewBox", "").split())
     line = coordinates(svg)
     assert len(line) == len(scores)
     assert [x for x, _ in line] == sorted(x for x, _ in line)

@@ -256,7 +256,7 @@ def _hostile() -> Objects:
     )
     history = {"2021-06-18": HistoryPoint(score=3)}
     run = RunState(
-        run=Run(id=RUN, kind="measure", failure=ATTACK, requests={ATTACK: 2}),
+        run=Run(id=RUN, kind="measure", failure=ATTACK, requests={"arxiv": 2}),
         status="complete",
         revision=0,
         pending=frozenset(),
