@@ -88,7 +88,7 @@ def reachable(bucket: Mapping[str, bytes], site: str = SITE) -> set[str]:
         key = todo.pop()
         for link in links(bucket, key):
             target = key_of(key, link, site)
-            if target in bucket and target not in seen:
+            if target and target in bucket and target not in seen:
                 seen.add(target)
                 todo.append(target)
     return seen
