@@ -102,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     site_description: Line = "Hot papers"
     site_notice: OptionalLine = ""
     filters: FilterLine = ""
+    embed_widgets: bool = False
     post_category: Line = "arXiv"
     post_tags: Line = "arXiv,Twitter,Machine Learning,Computer Science"
     post_image: OptionalLine = "/media/flying-marine.jpg"

@@ -3,6 +3,7 @@
     pk                  sk                     what
     DAY#2021-06-18      PAPER#2106.09685       Measured: a paper with its attention
     DAY#2021-06-18      POST                   Post: what was published about the day
+    DAY#2021-06-18      SEARCH                 what a search finds the day's hot papers by
     ANNOUNCEMENT        2021-06-18             Announcement: its id block, how its sources were measured
     RUN                 2021-06-19T07:55:00Z   Run, with `status`, `revision` and `pending` beside it
     PAPER#2106.09685    AT#2021-06-19          the paper's totals on a UTC date (shared/history.py)
@@ -39,6 +40,7 @@ RUNS = "RUN"
 AUTHORS = "AUTHOR"
 POST = "POST"
 FILTERS = ("SITE", "FILTERS")
+SEARCH = "SEARCH"
 
 
 class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -358,6 +360,21 @@ def posts(dates: Iterable[str]) -> dict[str, Post]:
 def put_post(post: Post) -> None:
     """Remember what was published about a day."""
     aws.put({"pk": day_key(post.date), "sk": POST, "document": encode(post)})
+
+
+def put_search_entries(date: str, entries: tuple[S, ...]) -> None:
+    """Keep what a search finds a day's papers by."""
+    document = msgspec.json.encode(entries).decode()
+    aws.put({"pk": day_key(date), "sk": SEARCH, "document": document})
+
+
+def search_entries(dates: Iterable[str], type_: type[S]) -> dict[str, tuple[S, ...]]:
+    """What a search finds the papers of some days by, by date."""
+    items = aws.get_many((day_key(date), SEARCH) for date in dates)
+    return {
+        key[0].removeprefix("DAY#"): msgspec.json.decode(item["document"], type=tuple[type_, ...])  # type: ignore[valid-type]
+        for key, item in items.items()
+    }
 
 
 def published_filters() -> PublishedFilters:

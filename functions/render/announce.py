@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from functions.render import site
 from functions.render.day import plain_score
+from functions.render.objects import post_key
 from shared import aws, clock, table
 from shared.log import logger
 from shared.settings import Settings
@@ -81,7 +81,7 @@ def _detail(settings: Settings, post: Post) -> Detail:
         date=post.date,
         title=f"{settings.site_title} {post.date}",
         url=f"{settings.site_url}/{post.date}.html",
-        markdown=site.post_key(post.date),
+        markdown=post_key(post.date),
         papers=len(post.rows),
         listed=post.papers,
         published_at=post.published_at,

@@ -10,6 +10,7 @@ from msgspec import Struct
 from shared import attention, filters, identifiers
 from shared.attention import SOCIAL_SOURCES
 from shared.filters import Marks
+from shared.history import HistoryPoint
 from shared.paper import SOURCE_LABELS, Counts, Extras, Measured, Mention, Paper, SourceState, Uncounted
 from shared.settings import Settings
 from shared.table import PostRow
@@ -43,6 +44,7 @@ class HotPaper(Struct, frozen=True, kw_only=True):
     extras: Extras | None = None
     # Places gained since the day before the post's last change; None where nothing can be told.
     movement: int | Literal["new"] | None = None
+    history: dict[str, HistoryPoint] = {}
     marks: Marks = Marks()
 
     @property
@@ -115,9 +117,12 @@ class Day(Struct, frozen=True, kw_only=True):
         )
 
 
-def hot_papers(settings: Settings, measured: Iterable[Measured]) -> tuple[HotPaper, ...]:
-    """The papers from the threshold on, by score descending, ties by id ascending."""
-    hot = {one.paper.id: one for one in measured if one.score >= settings.paper_score_threshold}
+def hot_papers(
+    settings: Settings, measured: Iterable[Measured], *, threshold: float | None = None
+) -> tuple[HotPaper, ...]:
+    """The papers from a threshold on, the settings' unless named; by score descending, ties by id."""
+    least = settings.paper_score_threshold if threshold is None else threshold
+    hot = {one.paper.id: one for one in measured if one.score >= least}
     order = in_order((one.score, paper_id) for paper_id, one in hot.items())
     return tuple(
         HotPaper(

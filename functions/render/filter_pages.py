@@ -1,22 +1,28 @@
-"""The pages and feeds of the filters in the bucket: which days have to be read again, what comes and goes.
+"""The filters' pages in the bucket: whether they follow the setting, which days are behind, what is to go.
 
-The pages of days link those of filters, and the other way round. So a filter that is new has its page before
-any day that readers can reach links it, and one that is gone keeps its page until nothing does.
+The pages of days link those of filters, and the other way round. So one that is gone keeps its page until
+nothing does.
 """
 
 from __future__ import annotations
 
-from functions.render import site
-from functions.render.site import Objects
-from shared import aws, filters, table
+from msgspec.structs import replace
+
+from functions.render.objects import feed_keys
+from functions.render.site import FILTER_POSTS
+from functions.render.writer import Writer
+from shared import filters, table
 from shared.settings import Settings
 from shared.table import Post, PublishedFilters
+
+# What a post, and the note of what is published, says of its setting while another is being applied. After a
+# crash in between, whatever setting comes next is applied to all of it.
+_CHANGING = "changing"
 
 
 def are_behind(settings: Settings, published: PublishedFilters) -> bool:
     """Whether what the bucket has of filters follows another setting, wholly or, after a crash, in part."""
-    slugs = {one.slug for one in settings.named_filters}
-    return published.digest != filters.digest(settings.filters) or set(published.slugs) != slugs
+    return published.digest != filters.digest(settings.filters) or set(published.slugs) != _slugs(settings)
 
 
 def outdated(settings: Settings, posts: list[Post]) -> list[Post]:
@@ -24,46 +30,38 @@ def outdated(settings: Settings, posts: list[Post]) -> list[Post]:
     ones that link a filter which is gone. `posts` are newest first.
     """
     digest = filters.digest(settings.filters)
-    slugs = {one.slug for one in settings.named_filters}
-    latest = [post for post in posts[: site.FEED_POSTS] if post.filters != digest]
-    return latest + [post for post in posts[site.FEED_POSTS :] if not _highlighting(post) <= slugs]
+    latest = [post for post in posts[:FILTER_POSTS] if post.filters != digest]
+    return latest + [
+        post
+        for post in posts[FILTER_POSTS:]
+        if post.filters == _CHANGING or not _highlighting(post) <= _slugs(settings)
+    ]
 
 
-def objects(settings: Settings, posts: list[Post]) -> Objects:
-    """The feeds and pages of all filters. `posts` are newest first."""
-    made: Objects = {}
-    for one in settings.named_filters:
-        made |= site.filter_objects(settings, one, posts)
-    return made
+def remember(settings: Settings, published: PublishedFilters, posts: list[Post]) -> None:
+    """Note what is to come before it comes, so that a crash leaves nothing behind that nobody knows of.
 
-
-def missing(settings: Settings, published: PublishedFilters, posts: list[Post]) -> Objects:
-    """The objects of filters that are not in the bucket yet. What is to come is remembered first, so that a
-    crash leaves nothing behind that nobody knows of.
+    `posts` are the outdated ones, as the table has them.
     """
-    slugs = {one.slug for one in settings.named_filters}
-    if not slugs <= set(published.slugs):
-        both = tuple(sorted(slugs.union(published.slugs)))
-        table.put_published_filters(PublishedFilters(slugs=both, digest=published.digest))
-    if not posts:
-        return {}  # nothing can be reached yet
-    return {
-        key: content for key, content in objects(settings, posts).items() if aws.object_digest(key) is None
-    }
+    both = tuple(sorted(_slugs(settings).union(published.slugs)))
+    table.put_published_filters(PublishedFilters(slugs=both, digest=_CHANGING))
+    for post in posts:
+        table.put_post(replace(post, filters=_CHANGING))
 
 
-def clear(settings: Settings, published: PublishedFilters, posts: list[Post]) -> None:
+def clear(settings: Settings, published: PublishedFilters, posts: list[Post], writer: Writer) -> None:
     """Delete what belongs to no filter any more, and remember that all follows the setting now."""
-    slugs = {one.slug for one in settings.named_filters}
     linked = set().union(*map(_highlighting, posts))
-    for slug in sorted(set(published.slugs) - slugs - linked):
-        feed, page = site.filter_keys(slug)
-        aws.delete_object(page)
-        aws.delete_object(feed)
-    kept = slugs | (linked & set(published.slugs))
+    for slug in sorted(set(published.slugs) - _slugs(settings) - linked):
+        writer.delete((f"filter/{slug}.html", *feed_keys(f"filter/{slug}")))
+    kept = _slugs(settings) | (linked & set(published.slugs))
     table.put_published_filters(
         PublishedFilters(slugs=tuple(sorted(kept)), digest=filters.digest(settings.filters))
     )
+
+
+def _slugs(settings: Settings) -> set[str]:
+    return {one.slug for one in settings.named_filters}
 
 
 def _highlighting(post: Post) -> set[str]:

@@ -1,25 +1,29 @@
-"""Publishes the days of a run: reads them, renders them, writes what changed, and tells the status.
+"""Publishes the days of a run: reads them, renders what they stand on, writes what changed, tells the status.
 
-Order makes it safe: a day's objects before the pages that link them, then the status, deleted is after that,
-and the event that a post has appeared comes last. A crash in between leaves the site as it was, or with a day
-more that nothing links to yet.
+What is written in which order, writer.py says. The table is told what is published once it is, so that after
+a crash the same is found to be done again. The event that a post has appeared comes last.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from msgspec import Struct
 
-from functions.render import filter_pages, site
+from functions.render import edition, filter_pages, groups, pages, search, site
 from functions.render.announce import announce, unannounced
-from functions.render.day import Day, hot_papers
-from functions.render.movement import moved
-from functions.render.site import Objects
+from functions.render.day import Day
+from functions.render.edition import FEED_POSTS, Edition
+from functions.render.objects import Objects
+from functions.render.reading import left, papers_of, published_day, read_day, search_entries
 from functions.render.status import status
-from shared import aws, clock, filters, lease, reads, table
+from functions.render.writer import Writer
+from shared import clock, filters, lease, reads, shelf, table
 from shared.log import logger
 from shared.paper import SourceState
 from shared.settings import Settings
+from shared.shelf import Shelf
 from shared.table import Announcement, Post, RunDay, RunState
 
 # Longer than the function may run.
@@ -40,28 +44,6 @@ class Published(Struct, frozen=True, kw_only=True):
     unchanged: int = 0
 
 
-class _Writer:
-    """Writes objects that differ from what the bucket has."""
-
-    def __init__(self) -> None:
-        self.written = 0
-        self.unchanged = 0
-
-    def write(self, objects: Objects) -> None:
-        for key, content in objects.items():
-            if aws.object_digest(key) == content.digest:
-                self.unchanged += 1
-                continue
-            aws.put_object(
-                key,
-                content.body,
-                content_type=content.content_type,
-                cache_control=content.cache_control,
-                digest=content.digest,
-            )
-            self.written += 1
-
-
 def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
     """Publish a run under the lease; what it reads, it reads after it has it.
 
@@ -77,43 +59,194 @@ def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
 
 def _publish(settings: Settings, state: RunState) -> Published:
     announcements = table.announcements()
-    dates = {announcement.listed for announcement in announcements} | {day.date for day in state.run.days}
-    posts = table.posts(dates)
-    writer = _Writer()
-    done: list[str] = []
-    filtered = table.published_filters()
-    refilter = filter_pages.are_behind(settings, filtered)
+    before = shelf.read()
+    published_filters = table.published_filters()
+    refilter = filter_pages.are_behind(settings, published_filters)
+    posts = table.posts(_dates(state, before, every=refilter))
+    outdated = filter_pages.outdated(settings, _newest_first(posts, before)) if refilter else []
     skipped = {day.date: _reason_to_skip(settings, state, day, posts.get(day.date)) for day in state.run.days}
-    writer.write(site.assets())
-    if _visible(posts) or "" in skipped.values():
-        writer.write(site.about_objects(settings))
-    if refilter:
-        writer.write(filter_pages.missing(settings, filtered, _visible(posts)))
+    writer = Writer()
+    # The status stands alone before there is a post, and loads them too.
+    writer.write(pages.assets())
+    pending = _Pending(settings, state, before, posts)
     for run_day in state.run.days:
-        if skipped[run_day.date]:
-            continue
-        posts[run_day.date] = _publish_day(settings, state, run_day, posts, writer)
-        done.append(run_day.date)
-    new = unannounced(_visible(posts), clock.run_time(state.run.id))
+        if not skipped[run_day.date]:
+            pending.add_run_day(run_day)
+    for post in outdated:
+        pending.add_published(post.date)
+    new = unannounced(_newest_first(pending.posts, pending.shelf), clock.run_time(state.run.id))
     # Nobody is told of a post before the front page links it, whichever run was to write that.
-    if done or new or (refilter and _visible(posts)):
-        _refilter_days(settings, state.run.id, posts, writer)
-        _publish_neighbours(settings, state.run.id, new, posts, writer)
-        writer.write(filter_pages.objects(settings, _visible(posts)))
-        _publish_index(settings, posts, writer)
-    _publish_status(settings, announcements, posts, writer)
+    if pending.shelf.days and (pending.days or new or refilter):
+        for post in new:
+            pending.add_published(post.date)
+        pending.add_neighbours()
+        if refilter:
+            filter_pages.remember(settings, published_filters, outdated)
+        objects = pending.objects()
+        if not before.days:
+            # The front page leads to the status, which knows of no post so far.
+            _publish_status(settings, announcements, posts, writer, has_posts=False)
+        writer.write(objects)
+        pending.store()
+    _publish_status(settings, announcements, pending.posts, writer, has_posts=bool(pending.shelf.days))
     if refilter:
-        filter_pages.clear(settings, filtered, list(posts.values()))
+        filter_pages.clear(settings, published_filters, list(pending.posts.values()), writer)
     result = Published(
         run=state.run.id,
-        days=tuple(done),
+        days=tuple(date for date, reason in skipped.items() if not reason),
         skipped={date: reason for date, reason in skipped.items() if reason},
         written=writer.written,
         unchanged=writer.unchanged,
     )
     logger.info("run published", extra={"result": msgspec.to_builtins(result)})
-    announce(settings, [posts[post.date] for post in new])
+    announce(settings, [pending.posts[post.date] for post in new])
     return result
+
+
+def _dates(state: RunState, before: Shelf, *, every: bool) -> set[str]:
+    """The days whose posts a publication begins with: the run's, their neighbours, the latest."""
+    visible = sorted(before.days, reverse=True)
+    dates = {day.date for day in state.run.days}
+    if every:
+        return dates.union(visible)
+    near = {name for date in dates for name in groups.neighbours(date, visible) if name}
+    return dates.union(near, visible[: site.FILTER_POSTS])
+
+
+class _Pending:
+    """The days of a publication, their posts as they will be, and the shelf with them on it."""
+
+    def __init__(self, settings: Settings, state: RunState, before: Shelf, posts: dict[str, Post]) -> None:
+        self._settings = settings
+        self._state = state
+        self._before = before
+        self._posts_before = dict(posts)
+        self.posts = dict(posts)
+        self.shelf = before
+        self.days: dict[str, Day] = {}
+
+    def add_run_day(self, run_day: RunDay) -> None:
+        """A day that the run names, as its papers are now."""
+        run, settings = self._state.run.id, self._settings
+        post = self.posts.get(run_day.date)
+        if post is None:
+            # The moment of first publication is decided before anything is visible, so that a repeat after
+            # a crash publishes the same bytes.
+            post = Post(
+                date=run_day.date,
+                status="publishing",
+                published_at=clock.run_iso(run),
+                updated_at=clock.run_iso(run),
+                run=run,
+                papers=run_day.papers,
+                sources=run_day.sources,
+            )
+            table.put_post(post)
+            self._posts_before[post.date] = post
+        # A run that is told again after a newer one must not bring back older states.
+        sources = run_day.sources if run >= post.run and run_day.sources else post.sources
+        unfinished = _unfinished(self._state, post)
+        listed = run_day.papers or post.papers
+        day = read_day(settings, post, listed=listed, sources=sources, is_partial=bool(unfinished))
+        if _would_empty(post, day):
+            self.posts[post.date] = msgspec.structs.replace(post, is_behind=True)
+            if not post.is_behind:
+                table.put_post(self.posts[post.date])
+            return
+        self._add(
+            day,
+            msgspec.structs.replace(
+                post,
+                status="partial" if unfinished else "published",
+                run=max(run, post.run),
+                unfinished=unfinished,
+                is_behind=False,
+            ),
+        )
+
+    def add_published(self, date: str) -> None:
+        """A day as it was published, whose pages may have to lead elsewhere now."""
+        if date not in self.days:
+            self._add(published_day(self._settings, self.posts[date]), self.posts[date])
+
+    def add_neighbours(self) -> None:
+        """The days before and after those that are new: their links lead to them now."""
+        for date in [date for date in self.days if date not in self._before.days]:
+            for near in groups.neighbours(date, self.shelf.days):
+                if near:
+                    self.add_published(near)
+
+    def _add(self, day: Day, post: Post) -> None:
+        self.days[day.date] = day
+        self.posts[day.date] = msgspec.structs.replace(
+            post,
+            papers=day.listed,
+            sources=day.sources,
+            rows=day.rows(),
+            filters=filters.digest(self._settings.filters),
+        )
+        self.shelf = self.shelf.with_posts([self.posts[day.date]])
+
+    def objects(self) -> Objects:
+        """All objects but the status; the posts know their digests then."""
+        settings, run = self._settings, self._state.run.id
+        self._read_groups()
+        latest = sorted(self.shelf.days, reverse=True)[:FEED_POSTS]
+        recent = tuple(
+            self.days[date]
+            if date in self.days
+            else published_day(settings, self.posts[date], with_history=date == latest[0])
+            for date in latest
+        )
+        # When a day changed last is told by its data, which the feeds have to know.
+        for date, day in self.days.items():
+            older, newer = groups.neighbours(date, self.shelf.days)
+            written = site.day_objects(settings, day, older=older, newer=newer)
+            digests = {key: content.digest for key, content in written.items()}
+            post = self.posts[date]
+            self.posts[date] = msgspec.structs.replace(
+                post, updated_at=_updated_at(post, run, digests), objects=digests
+            )
+        months = {groups.month(date) for date in self.days}
+        entries = search_entries(
+            date for date in self.shelf.days if groups.month(date) in months and date not in self.days
+        )
+        made = Edition(
+            days=self.days,
+            before=self._posts_before,
+            left={date: left(settings, self._posts_before[date], day) for date, day in self.days.items()},
+            posts=self.posts,
+            shelf_before=self._before,
+            shelf=self.shelf,
+            recent=recent,
+            entries=entries | {date: _entries(day) for date, day in self.days.items()},
+        )
+        return edition.objects(settings, made)
+
+    def _read_groups(self) -> None:
+        """Read the other posts of the weeks, months and categories that the days are shown with."""
+        weeks = {groups.week(date) for date in self.days}
+        months = {groups.month(date) for date in self.days}
+        months |= edition.category_pages(self.days, self._posts_before, self._before, self.shelf).keys()
+        found = table.posts(
+            date
+            for date in self.shelf.days
+            if date not in self.posts and (groups.week(date) in weeks or groups.month(date) in months)
+        )
+        self.posts |= found
+
+    def store(self) -> None:
+        """Tell the table what is published."""
+        shelf.write_lists(self._before, self.shelf)
+        for date, day in self.days.items():
+            table.put_search_entries(date, _entries(day))
+            if self.posts[date] != self._posts_before[date]:
+                table.put_post(self.posts[date])
+        shelf.write_days(self._before, self.shelf)
+
+
+def _entries(day: Day) -> tuple[search.Entry, ...]:
+    return tuple(search.entry(hot.paper, hot.rank, hot.score, day.date) for hot in day.papers)
 
 
 def _reason_to_skip(settings: Settings, state: RunState, run_day: RunDay, post: Post | None) -> str:
@@ -127,89 +260,6 @@ def _reason_to_skip(settings: Settings, state: RunState, run_day: RunDay, post: 
     if not any(source.ever_measured for source in run_day.sources.values()):
         return "no source was measured"
     return ""
-
-
-def _publish_day(
-    settings: Settings, state: RunState, run_day: RunDay, posts: dict[str, Post], writer: _Writer
-) -> Post:
-    post = posts.get(run_day.date)
-    run = state.run.id
-    if post is None:
-        # The moment of first publication is decided before anything is visible, so that a repeat after a
-        # crash publishes the same bytes.
-        post = Post(
-            date=run_day.date,
-            status="publishing",
-            published_at=clock.run_iso(run),
-            updated_at=clock.run_iso(run),
-            run=run,
-            papers=run_day.papers,
-            sources=run_day.sources,
-        )
-        table.put_post(post)
-    # A run that is told again after a newer one must not bring back older states.
-    sources = run_day.sources if run >= post.run and run_day.sources else post.sources
-    unfinished = _unfinished(state, post)
-    day = _read_day(
-        settings, post, listed=run_day.papers or post.papers, sources=sources, is_partial=bool(unfinished)
-    )
-    if _would_empty(post, day):
-        after = msgspec.structs.replace(post, is_behind=True)
-        if after != post:
-            table.put_post(after)
-        return after
-    after = msgspec.structs.replace(
-        _write_day(settings, day, post, posts, writer, run=run),
-        status="partial" if unfinished else "published",
-        run=max(run, post.run),
-        unfinished=unfinished,
-        is_behind=False,
-    )
-    if after != post:
-        table.put_post(after)
-    return after
-
-
-def _would_empty(post: Post, day: Day) -> bool:
-    """Whether a good post would become empty while a source is missing.
-
-    Not if each of its papers has lost mentions that were seen to be gone: what was taken back is not kept up
-    for want of another source.
-    """
-    if day.papers or not post.rows or _all_measured(day.sources):
-        return False
-    keys = [table.paper_key(post.date, row.id) for row in post.rows]
-    if all(one.measured and one.measured.dropped for one in table.stored_papers(keys).values()):
-        return False
-    logger.error("kept a good post from becoming empty", extra={"date": day.date})
-    return True
-
-
-def _write_day(
-    settings: Settings, day: Day, post: Post, posts: dict[str, Post], writer: _Writer, *, run: str
-) -> Post:
-    """Write a day's objects; its post with what they show, which `run` has changed if anything did."""
-    objects = site.day_objects(settings, day, **_neighbours(day.date, posts))
-    writer.write(objects)
-    digests = {key: content.digest for key, content in objects.items()}
-    return msgspec.structs.replace(
-        post,
-        updated_at=_updated_at(post, run, digests),
-        papers=day.listed,
-        sources=day.sources,
-        rows=day.rows(),
-        filters=filters.digest(settings.filters),
-        objects=digests,
-    )
-
-
-def _refilter_days(settings: Settings, run: str, posts: dict[str, Post], writer: _Writer) -> None:
-    """The days whose papers were marked by other filters than there are now."""
-    for post in filter_pages.outdated(settings, _visible(posts)):
-        day = _stored_day(settings, post)
-        if not _would_empty(post, day):
-            posts[post.date] = _write_day(settings, day, post, posts, writer, run=run)
-            table.put_post(posts[post.date])
 
 
 def _unfinished(state: RunState, post: Post) -> tuple[str, ...]:
@@ -229,79 +279,40 @@ def _updated_at(post: Post, run: str, digests: dict[str, str]) -> str:
     return post.updated_at if is_same else max(clock.run_iso(run), post.updated_at)
 
 
+def _would_empty(post: Post, day: Day) -> bool:
+    """Whether a good post would become empty while a source is missing.
+
+    Not if each of its papers has lost mentions that were seen to be gone: what was taken back is not kept up
+    for want of another source.
+    """
+    if day.papers or not post.rows or _all_measured(day.sources):
+        return False
+    kept = papers_of(post, (row.id for row in post.rows))
+    if all(measured.dropped for measured in kept):
+        return False
+    logger.error("kept a good post from becoming empty", extra={"date": day.date})
+    return True
+
+
 def _all_measured(sources: dict[str, SourceState]) -> bool:
     return all(source.state != "unavailable" and not source.capped for source in sources.values())
 
 
-def _read_day(
-    settings: Settings, post: Post, *, listed: int, sources: dict[str, SourceState], is_partial: bool
-) -> Day:
-    papers = table.papers(post.date, least_score=settings.paper_score_threshold)
-    return Day(
-        date=post.date,
-        published_at=post.published_at,
-        listed=listed,
-        is_partial=is_partial,
-        sources=sources,
-        papers=moved(
-            hot_papers(settings, papers),
-            published_at=post.published_at,
-            threshold=settings.paper_score_threshold,
-        ),
-    )
-
-
-def _stored_day(settings: Settings, post: Post) -> Day:
-    """A published day as it stands."""
-    return _read_day(
-        settings, post, listed=post.papers, sources=post.sources, is_partial=post.status == "partial"
-    )
-
-
-def _visible(posts: dict[str, Post]) -> list[Post]:
+def _newest_first(posts: dict[str, Post], visible: Shelf) -> list[Post]:
     """The posts that may be linked, newest first."""
-    return sorted(
-        (post for post in posts.values() if post.status != "publishing"),
-        key=lambda post: post.date,
-        reverse=True,
-    )
-
-
-def _neighbours(day: str, posts: dict[str, Post]) -> dict[str, str]:
-    dates = [post.date for post in _visible(posts)]
-    return {
-        "older": max((one for one in dates if one < day), default=""),
-        "newer": min((one for one in dates if one > day), default=""),
-    }
-
-
-def _publish_neighbours(
-    settings: Settings, run: str, new: list[Post], posts: dict[str, Post], writer: _Writer
-) -> None:
-    """The days before and after one that is new: their links lead to it now.
-
-    Days of the same run are among them: the first was written when the next was not there yet.
-    """
-    near = {date for post in new for date in _neighbours(post.date, posts).values() if date}
-    for date_ in sorted(near):
-        post = posts[date_]
-        day = _stored_day(settings, post)
-        if _would_empty(post, day):
-            continue
-        posts[date_] = _write_day(settings, day, post, posts, writer, run=run)
-        if posts[date_] != post:
-            table.put_post(posts[date_])
-
-
-def _publish_index(settings: Settings, posts: dict[str, Post], writer: _Writer) -> None:
-    visible = _visible(posts)
-    writer.write(site.index_objects(settings, _stored_day(settings, visible[0]), visible))
+    dates: Iterable[str] = sorted(visible.days, reverse=True)
+    return [posts[date] for date in dates if date in posts]
 
 
 def _publish_status(
-    settings: Settings, announcements: list[Announcement], posts: dict[str, Post], writer: _Writer
+    settings: Settings,
+    announcements: list[Announcement],
+    posts: dict[str, Post],
+    writer: Writer,
+    *,
+    has_posts: bool,
 ) -> None:
     runs = table.recent_runs(_RUNS)
     read = reads.stored(reads.key(runs[0].run.id[:7]))
     told = status(settings, runs, announcements, posts, read)
-    writer.write(site.status_objects(settings, told, has_posts=bool(_visible(posts))))
+    writer.write(site.status_objects(settings, told, has_posts=has_posts))

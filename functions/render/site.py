@@ -1,139 +1,221 @@
 """The site as data: days in, {key: object} out. Nothing here reads or writes anything.
 
-Keys are flat, so that they work on a CDN, a bucket website and a plain static server alike. Objects come
-in the order in which they may be written: what is linked before what links to it.
+Keys are flat, so that they work on a CDN, a bucket website and a plain static server alike.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from functools import cache
-from itertools import groupby
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from msgspec import Struct
 
-from functions.render import embed, markdown, public
-from functions.render.day import Day, HotPaper, missing
+from functions.render import groups, markdown, pages, public, search
+from functions.render.day import Day
+from functions.render.groups import Placed
+from functions.render.objects import SHORTEST, Objects, made, paper_key, post_key
 from functions.render.status import Status
-from shared import clock
 from shared.filters import Filter
-from shared.paper import SOURCE_LABELS
 from shared.settings import Settings
-from shared.table import Post, PostRow
+from shared.shelf import Shelf
+from shared.table import Post
 
-# So many posts are in the feed, and on the pages and in the feeds of filters.
-FEED_POSTS = 30
-
-_TEMPLATES = Path(__file__).parent / "templates"
-# Control characters, halves of characters, and marks that reorder the text around them: none of it is
-# allowed in XML or fit for a page.
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
-)
-# Pages change while a post lives, the status every hour; what has its content in its name never does.
-_SHORT = "public, max-age=300"
-_SHORTEST = "public, max-age=60"
-# What is added up of each source, in words.
-_WHAT_COUNTS = {
-    "x": "reposts and likes",
-    "bluesky": "reposts and likes",
-    "hackernews": "points",
-    "huggingface": "upvotes",
-}
-_FOREVER = "public, max-age=31536000, immutable"
-_TYPES = {
-    ".md": "text/markdown; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".xml": "application/atom+xml; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-}
+# So many of the latest posts are on the pages of filters.
+FILTER_POSTS = 30
+# So many days before the latest are linked from the front page.
+_BEFORE = 7
 
 
-class SiteObject(Struct, frozen=True):
-    """What is to lie in the bucket under one key."""
-
-    body: bytes
-    content_type: str
-    cache_control: str
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the body, hexadecimal."""
-        return hashlib.sha256(self.body).hexdigest()
-
-
-Objects = dict[str, SiteObject]
-
-
-def post_key(date: str) -> str:
-    """The key of a day's Markdown post."""
-    return f"posts/{date}---Hot-Papers.md"
-
-
-def assets() -> Objects:
-    """What pages load: one stylesheet."""
-    return dict([_asset()])
-
-
-def about_objects(settings: Settings) -> Objects:
-    """The rule in plain words, with the numbers of the settings."""
-    page = _render(settings, "about.html", title=f"How papers are chosen – {settings.site_title}")
-    return {"about.html": _object(".html", page)}
+def fixed_objects(settings: Settings) -> Objects:
+    """What every page loads or leads to, and what nothing but the settings changes."""
+    path = urlsplit(settings.site_url).path.rstrip("/")
+    title = settings.site_title
+    return pages.assets() | {
+        "about.html": _page(settings, "about.html", title=f"How papers are chosen – {title}"),
+        # Shown at any address, so it leads from the root of the host.
+        "404.html": _page(settings, "404.html", title=f"Not here – {title}", root=f"{path}/"),
+        "robots.txt": made(
+            "robots.txt",
+            f"User-agent: *\nAllow: /\nSitemap: {settings.site_url}/sitemap.xml\n".encode(),
+        ),
+    }
 
 
 def day_objects(settings: Settings, day: Day, *, older: str, newer: str) -> Objects:
     """The post of a day, its data and its page, with the dates of the posts before and after ("": none)."""
-    page = _render(settings, "day.html", day=day, older=older, newer=newer, title=_title(settings, day.date))
+    title = f"{day.date} – {settings.site_title}"
     return {
-        post_key(day.date): _object(".md", markdown.post(settings, day).encode()),
-        f"{day.date}.json": _object(".json", public.day_json(settings, day)),
-        f"{day.date}.html": _object(".html", page),
+        post_key(day.date): made(".md", markdown.post(settings, day).encode()),
+        f"{day.date}.json": made(".json", public.day_json(settings, day)),
+        f"{day.date}.html": _page(settings, "day.html", day=day, older=older, newer=newer, title=title),
     }
 
 
-def index_objects(settings: Settings, latest: Day, posts: list[Post]) -> Objects:
-    """The front page with the latest post and the archive, and the feed. `posts` are newest first."""
-    updated = max((post.updated_at for post in posts), default="")
+def paper_objects(settings: Settings, day: Day) -> Objects:
+    """A page for each hot paper of a day."""
     return {
-        "index.html": _object(
-            ".html", _render(settings, "index.html", day=latest, posts=posts, title=settings.site_title)
-        ),
-        "feed.xml": _object(".xml", _render(settings, "feed.xml", posts=posts[:FEED_POSTS], updated=updated)),
+        paper_key(hot.paper.id): _page(
+            settings,
+            "paper.html",
+            root="../",
+            day=day,
+            hot=hot,
+            title=f"{hot.paper.title} – {settings.site_title}",
+        )
+        for hot in day.papers
     }
 
 
-def filter_keys(slug: str) -> tuple[str, str]:
-    """The keys of a filter's feed and page, which leads to it."""
-    return f"filter/{slug}.xml", f"filter/{slug}.html"
+def index_objects(settings: Settings, latest: Day, shelf: Shelf) -> Objects:
+    """The front page: the latest post, and the days before it."""
+    before = [date for date in sorted(shelf.days, reverse=True) if date < latest.date][:_BEFORE]
+    return {"index.html": _page(settings, "index.html", day=latest, before=before, title=settings.site_title)}
 
 
-def filter_objects(settings: Settings, one: Filter, posts: list[Post]) -> Objects:
-    """The feed and the page of a filter: its papers among the latest posts. `posts` are newest first."""
-    found: list[tuple[Post, list[tuple[int, PostRow]]]] = []
-    for post in posts[:FEED_POSTS]:
-        ranked = [(rank, row) for rank, row in enumerate(post.rows, 1) if one.slug in row.filters]
-        if ranked:
-            found.append((msgspec.structs.replace(post, rows=tuple(row for _, row in ranked)), ranked))
-    # Without an entry it is as new as the newest post in which there was none.
-    updated = max((post.updated_at for post in [post for post, _ in found] or posts), default="")
+def archive_objects(settings: Settings, year: str, shelf: Shelf) -> Objects:
+    """A year as a calendar; the newest year at the plain address, too, and with all categories."""
+    years = sorted({date[:4] for date in shelf.days}, reverse=True)
+    days = {date: (day.total, day.papers) for date, day in shelf.days.items()}
     shown: dict[str, Any] = {
-        "one": one,
-        "days": found,
-        "title": f"{one.name} – {settings.site_title}",
-        "updated": updated,
+        "year": year,
+        "years": years,
+        "months": groups.calendar(year, days),
+        "categories": sorted(shelf.categories) if year == years[0] else [],
+        "title": f"Archive {year} – {settings.site_title}",
     }
-    feed, page = filter_keys(one.slug)
+    objects = {f"archive/{year}.html": _page(settings, "archive.html", root="../", **shown)}
+    if year == years[0]:
+        objects["archive.html"] = _page(settings, "archive.html", **shown)
+    return objects
+
+
+def category_objects(
+    settings: Settings, code: str, month: str, posts: Iterable[Post], shelf: Shelf
+) -> Objects:
+    """A category's hot papers of a month, out of the month's posts; the newest at the plain address, too."""
+    months = shelf.categories[code]
+    older, _ = groups.neighbours(month, months)
+    shown: dict[str, Any] = {
+        "code": code,
+        "month": month,
+        "older": older,
+        "days": groups.by_day(groups.of_category(groups.placed(posts), code)),
+        "title": f"{code} {month} – {settings.site_title}",
+    }
+    key = f"category/{code}/{month}.html"
+    objects = {key: _page(settings, "category.html", root="../../", is_newest=False, **shown)}
+    if month == months[-1]:
+        plain = _page(settings, "category.html", root="../", is_newest=True, **shown)
+        objects[f"category/{code}.html"] = plain
+    return objects
+
+
+def week_objects(settings: Settings, week: str, posts: Iterable[Post], shelf: Shelf) -> Objects:
+    """The papers of a week, by score."""
+    monday, friday = groups.week_days(week)
+    older, _ = groups.neighbours(week, {groups.week(date) for date in shelf.days})
     return {
-        feed: _object(".xml", _render(settings, "filter.xml", **shown)),
-        page: _object(".html", _render(settings, "filter.html", root="../", **shown)),
+        f"week/{week}.html": _ranking(
+            settings,
+            groups.top(groups.placed(posts)),
+            heading=f"Week {week[6:].lstrip('0')} of {week[:4]}",
+            under=f"{monday} to {friday}",
+            near=[(f"week/{older}.html", "← the week before")] if older else [],
+        )
     }
+
+
+def month_objects(settings: Settings, month: str, posts: Iterable[Post], shelf: Shelf) -> Objects:
+    """The papers of a month, by score."""
+    older, _ = groups.neighbours(month, {groups.month(date) for date in shelf.days})
+    weeks = sorted({groups.week(date) for date in shelf.days if date.startswith(month)})
+    return {
+        f"month/{month}.html": _ranking(
+            settings,
+            groups.top(groups.placed(posts), 100),
+            heading=pages.month_name(month),
+            near=[
+                *([(f"month/{older}.html", f"← {pages.month_name(older)}")] if older else []),
+                *((f"week/{week}.html", f"Week {week[6:].lstrip('0')}") for week in weeks),
+            ],
+        )
+    }
+
+
+def top_objects(settings: Settings, shelf: Shelf) -> Objects:
+    """The highest scores ever."""
+    newest = max(shelf.days)
+    return {
+        "top.html": _ranking(
+            settings,
+            groups.top(Placed(one.date, one.rank, one.row) for one in shelf.top),
+            root="",
+            heading="The most talked about papers",
+            near=[
+                (f"week/{groups.week(newest)}.html", "This week"),
+                (f"month/{newest[:7]}.html", pages.month_name(newest[:7])),
+            ],
+        )
+    }
+
+
+def _ranking(
+    settings: Settings,
+    placed: Sequence[Placed],
+    *,
+    heading: str,
+    near: list[tuple[str, str]],
+    under: str = "",
+    root: str = "../",
+) -> Any:
+    return _page(
+        settings,
+        "ranking.html",
+        root=root,
+        placed=placed,
+        heading=heading,
+        under=under,
+        near=near,
+        title=f"{heading} – {settings.site_title}",
+    )
+
+
+def filter_objects(settings: Settings, one: Filter, posts: Sequence[Post]) -> Objects:
+    """The page of a filter: its papers among the latest posts. `posts` are newest first."""
+    found = [each for each in groups.placed(posts[:FILTER_POSTS]) if one.slug in each.row.filters]
+    title = f"{one.name} – {settings.site_title}"
+    return {
+        f"filter/{one.slug}.html": _page(
+            settings, "filter.html", root="../", one=one, days=groups.by_day(found), title=title
+        )
+    }
+
+
+def search_objects(settings: Settings, shelf: Shelf) -> Objects:
+    """The search page, and which months there are."""
+    counts: dict[str, int] = {}
+    for date, day in shelf.days.items():
+        counts[groups.month(date)] = counts.get(groups.month(date), 0) + day.papers
+    months = {month: search.Size(papers, 0) for month, papers in counts.items()}
+    return {
+        "search/index.json": made(".json", search.months(months, months)),
+        "search.html": _page(settings, "search.html", title=f"Search – {settings.site_title}"),
+    }
+
+
+def sitemap_objects(settings: Settings, shelf: Shelf) -> Objects:
+    """The pages that a search engine should know; papers it finds from their days."""
+    keys = ["index.html", "archive.html", "top.html", "about.html"]
+    keys += [f"{date}.html" for date in sorted(shelf.days, reverse=True)]
+    keys += [f"category/{code}.html" for code in sorted(shelf.categories)]
+    urls = "".join(f"<url><loc>{escape(f'{settings.site_url}/{key}')}</loc></url>\n" for key in keys)
+    body = (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
+    )
+    return {"sitemap.xml": made("sitemap.xml", body.encode())}
 
 
 def status_objects(settings: Settings, status: Status, *, has_posts: bool) -> Objects:
@@ -141,104 +223,14 @@ def status_objects(settings: Settings, status: Status, *, has_posts: bool) -> Ob
 
     Before there is a post, they stand alone and link to nothing.
     """
-    title = f"Status of {settings.site_title}"
+    title = f"Status – {settings.site_title}"
+    page = pages.render(settings, "status.html", status=status, title=title, has_posts=has_posts)
+    data = msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n"
     return {
-        "status.json": _object(
-            ".json", msgspec.json.format(msgspec.json.encode(status), indent=1) + b"\n", _SHORTEST
-        ),
-        "status.html": _object(
-            ".html",
-            _render(settings, "status.html", status=status, title=title, has_posts=has_posts),
-            _SHORTEST,
-        ),
+        "status.json": made("status.json", data, cache_control=SHORTEST),
+        "status.html": made("status.html", page, cache_control=SHORTEST),
     }
 
 
-def _title(settings: Settings, date: str) -> str:
-    return f"{settings.site_title} {date}"
-
-
-def _object(suffix: str, body: bytes, cache_control: str = _SHORT) -> SiteObject:
-    return SiteObject(body, _TYPES[suffix], cache_control)
-
-
-@cache
-def _asset() -> tuple[str, SiteObject]:
-    body = (_TEMPLATES / "style.css").read_bytes()
-    name = f"style.{hashlib.sha256(body).hexdigest()[:12]}.css"
-    return name, SiteObject(body, _TYPES[".css"], _FOREVER)
-
-
-@cache
-def _environment() -> Environment:
-    # Autoescape whatever a template is called: everything it shows came from outside.
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    filters: dict[str, Any] = {
-        # The one text that is not escaped here: it was, where it was built.
-        "mention_html": lambda mention: Markup(_UNSHOWABLE.sub("", embed.text_html(mention))),  # noqa: S704
-        "long_date": embed.long_date,
-        "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
-        "number": lambda number: f"{number:,}",
-        "years": _by_year,
-        "feed_content": lambda post: environment.get_template("feed_entry.html").render(post=post),
-        "plain": lambda text: _UNSHOWABLE.sub("", text),
-    }
-    environment.filters |= filters
-    environment.globals |= {
-        "labels": SOURCE_LABELS,
-        "what_counts": _WHAT_COUNTS,
-        "numbers": _numbers,
-        "missing": missing,
-    }
-    return environment
-
-
-def _by_year(posts: list[Post]) -> list[tuple[str, list[Post]]]:
-    """Posts, newest first, in years."""
-    return [(year, list(part)) for year, part in groupby(posts, key=lambda post: post.date[:4])]
-
-
-def _numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
-    """What a page says of a paper's attention: (source, text, link), in the order of the sources."""
-    shown: list[tuple[str, str, str]] = []
-    for source, label in SOURCE_LABELS.items():
-        state, counts = day.sources.get(source), hot.of(source)
-        if state is None or (not state.ever_measured and state.state == "off"):
-            continue
-        link = ""
-        if not state.ever_measured:
-            text = "not measured"
-        elif source == "hackernews":
-            story = hot.top_story()
-            text = f"{counts.points:,} points, {counts.comments:,} comments"
-            link = story.url if story else ""
-        elif source == "huggingface":
-            text = f"{counts.upvotes:,} upvotes"
-            link = f"https://huggingface.co/papers/{hot.paper.id}"
-        else:
-            text = f"{counts.reposts:,} reposts, {counts.likes:,} likes"
-        if not counts.engagement and state.state == "measured" and not state.capped:
-            continue
-        missing = "unavailable" if state.state == "unavailable" else "capped" if state.capped else ""
-        shown.append((label, f"{text} ({missing})" if missing and state.ever_measured else text, link))
-    return shown
-
-
-def _render(
-    settings: Settings, template: str, *, has_posts: bool = True, root: str = "", **values: object
-) -> bytes:
-    """A template filled; `root` leads from the page's folder to the site's: "" or "../"."""
-    site = settings.site_url.rstrip("/")
-    return (
-        _environment()
-        .get_template(template)
-        .render(settings=settings, site=site, style=_asset()[0], has_posts=has_posts, root=root, **values)
-        .encode("utf-8", "replace")
-    )
+def _page(settings: Settings, template: str, **values: Any) -> Any:
+    return made(".html", pages.render(settings, template, **values))

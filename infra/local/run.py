@@ -28,6 +28,8 @@ from shared import clock, http
 from shared.settings import Settings
 
 _PROBE_SECONDS = 5.0
+# What tells of one day, or of the service: all other objects tell of several days.
+_OF_ONE_DAY = re.compile(r"posts/|paper/|status\.|\d{4}-\d\d-\d\d\.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -168,7 +170,7 @@ def _write(out: Path, objects: Mapping[str, bytes]) -> None:
 def _better(out: Path, objects: Mapping[str, bytes]) -> set[str]:
     """What an earlier run left that is better: a day with papers is not replaced by one without.
 
-    Unless every source was measured and says so. Nor are, then, the pages that show the latest post.
+    Unless every source was measured and says so. Nor are, then, the pages that tell of several days.
     """
     kept: set[str] = set()
     for key in objects:
@@ -182,5 +184,5 @@ def _better(out: Path, objects: Mapping[str, bytes]) -> set[str]:
             )
             if before.get("papers") and not now["papers"] and is_missing:
                 say("", f"{key[:10]} stays as it is in {out}: a source is missing and no paper is left")
-                kept |= {name for name in objects if key[:10] in name} | {"index.html", "feed.xml"}
-    return kept
+                kept |= {name for name in objects if key[:10] in name or not _OF_ONE_DAY.match(name)}
+    return {name for name in kept if (out / name).is_file()}

@@ -14,18 +14,21 @@ import pytest
 from botocore.exceptions import ClientError
 from defusedxml import ElementTree
 
-from functions.render import site
+from functions.render import filter_pages, site
+from functions.render.objects import feed_keys
+from functions.render.writer import WAYS_IN
 from infra.local.standin import World
 from shared import aws
 from tests.steps.chain import DAY, NOW, SMALL, A, B, C, Chain, before, due, paper, running, story
-from tests.steps.test_render import ATOM, broken_links, watched
+from tests.steps.crawl import broken_links
+from tests.steps.test_render import ATOM, watched
 
 # Hacker News alone makes them hot: A, B, C in this order.
 WORLD = msgspec.structs.replace(
     SMALL, posts=(), upvotes=(), stories=(story(1, A, 100), story(2, B, 90), story(3, C, 80))
 )
 FILTERS = 'Some: "Paper 10010", "paper 10030", +"about 10030"; Robots: cat:cs.RO'
-PAGES = ["filter/some.xml", "filter/some.html", "filter/robots.xml", "filter/robots.html"]
+SITE = {"SITE_URL": "https://hot.example.org"}
 PAGE = f"{DAY}.html"
 TOMORROW = NOW + timedelta(days=1)
 
@@ -51,14 +54,24 @@ def deleted(keys: list[str]) -> Iterator[None]:
         yield
 
 
+def keys_of(*slugs: str) -> list[str]:
+    """The objects of some filters, in the order in which they are written."""
+    return [key for slug in slugs for key in (f"filter/{slug}.html", *feed_keys(f"filter/{slug}"))]
+
+
+PAGES = keys_of("some", "robots")
+
+
 def listed(page: str) -> list[tuple[str, str]]:
     """The papers on a filter's page, each with its rank."""
-    return re.findall(r'<span class="rank">(\d+)</span> <a href="\.\./[\d-]+\.html#([\d.]+)"', page)
+    return re.findall(
+        r'<span class="rank">(\d+)</span>\s*<div>\s*<a class="title" href="\.\./paper/([\d.]+)\.html"', page
+    )
 
 
 def badges(page: str) -> list[str]:
     """The filters that a page's papers are marked by, by slug."""
-    return re.findall(r'href="(?:\.\./)?filter/([a-z0-9-]+)\.html"><span aria-hidden', page)
+    return re.findall(r'href="(?:\.\./)*filter/([a-z0-9-]+)\.html"><span aria-hidden', page)
 
 
 def filter_keys(chain: Chain) -> list[str]:
@@ -74,13 +87,16 @@ def publish(chain: Chain, at: datetime = NOW) -> list[str]:
 
 @pytest.fixture(name="chain")
 def _chain() -> Iterator[Chain]:
-    with running(WORLD, settings={"FILTERS": FILTERS, "SITE_URL": "https://hot.example.org"}) as chain:
+    with running(WORLD, settings=SITE | {"FILTERS": FILTERS}) as chain:
         yield chain
 
 
 def test_page_and_feed_come_with_the_post_before_what_links_them(chain: Chain) -> None:
     keys = publish(chain)
-    assert keys[keys.index(PAGE) + 1 :] == [*PAGES, "index.html", "feed.xml"]
+    assert [key for key in keys if key.startswith("filter/")] == PAGES
+    # First what nothing leads to yet, last the ways in.
+    assert keys[keys.index("sitemap.xml") :] == [key for key in WAYS_IN if key in keys]
+    assert keys.index(PAGES[-1]) < keys.index("sitemap.xml")
     page = chain.read("filter/some.html")
     assert listed(page) == [("1", A.id), ("3", C.id)]
     assert badges(page) == badges(chain.read(PAGE)) == badges(chain.read("index.html")) == ["some"]
@@ -92,7 +108,7 @@ def test_page_and_feed_come_with_the_post_before_what_links_them(chain: Chain) -
 
 def test_the_feed_has_an_entry_for_each_day_with_papers(chain: Chain) -> None:
     publish(chain)
-    root, empty = (ElementTree.fromstring(chain.read(key)) for key in PAGES if key.endswith(".xml"))
+    root, empty = (ElementTree.fromstring(chain.read(f"filter/{slug}.xml")) for slug in ("some", "robots"))
     (entry,) = root.iter(f"{ATOM}entry")
     assert entry.findtext(f"{ATOM}id") == f"https://hot.example.org/filter/some/{DAY}"
     content = entry.findtext(f"{ATOM}content", "")
@@ -115,7 +131,11 @@ def test_a_second_run_that_finds_the_same_writes_nothing(chain: Chain) -> None:
 
 def of_the_table(chain: Chain) -> list[str]:
     """What the table keeps of the filters."""
-    return [item["document"]["S"] for item in chain.items() if item["pk"]["S"] == "SITE"]
+    return [
+        item["document"]["S"]
+        for item in chain.items()
+        if (item["pk"]["S"], item["sk"]["S"]) == ("SITE", "FILTERS")
+    ]
 
 
 def test_without_the_setting_there_is_no_trace_of_filters() -> None:
@@ -123,7 +143,7 @@ def test_without_the_setting_there_is_no_trace_of_filters() -> None:
         publish(chain)
         assert filter_keys(chain) == []
         assert of_the_table(chain) == []
-        assert "filter" not in chain.read("index.html")
+        assert [key for key, body in chain.bucket().items() if b"filter/" in body] == []
 
 
 def test_a_living_post_takes_its_filters_along(chain: Chain) -> None:
@@ -132,9 +152,9 @@ def test_a_living_post_takes_its_filters_along(chain: Chain) -> None:
     chain.standin.world = msgspec.structs.replace(WORLD, stories=more)
     keys = publish(chain, TOMORROW)
     assert [key for key in keys if key.startswith("filter/")] == [
-        "filter/some.xml",
-        "filter/some.html",
+        *keys_of("some"),
         "filter/robots.xml",  # it is as new as the newest post
+        "filter/robots.rss.xml",
     ]
     assert listed(chain.read("filter/some.html")) == [("2", A.id)]
     root = ElementTree.fromstring(chain.read("filter/some.xml"))
@@ -149,10 +169,12 @@ def test_another_setting_is_applied_by_the_next_run_whatever_that_publishes(chai
         with watched() as keys, deleted(keys):
             chain.order(NOW + timedelta(hours=1))  # a tick that has nothing to publish
         assert keys == [
-            *("filter/new.xml", "filter/new.html"),  # before the day that links it
-            *(PAGE, "filter/some.xml", "filter/some.html", "filter/new.xml", "filter/new.html"),
-            *("index.html", "status.json", "status.html"),
-            *("-filter/robots.html", "-filter/robots.xml"),
+            *keys_of("new"),  # before the day that links it
+            *(PAGE, f"paper/{B.id}.html", f"paper/{C.id}.html"),
+            *("week/2021-W24.html", "month/2021-06.html"),
+            *("category/cs.LG/2021-06.html", "category/cs.LG.html"),
+            *(*keys_of("some"), "top.html", "index.html", "status.json", "status.html"),
+            *(f"-{key}" for key in keys_of("robots")),
         ]
         assert listed(chain.read("filter/some.html")) == [("2", B.id)]
         assert badges(chain.read(PAGE)) == ["some", "new"]
@@ -166,15 +188,19 @@ def test_filters_that_are_gone_take_their_objects_along_last(chain: Chain) -> No
     publish(chain)
     with watched() as keys, deleted(keys), set_to(chain, ""):
         chain.order(TOMORROW, measure=True)
-    gone = ["-filter/robots.html", "-filter/robots.xml", "-filter/some.html", "-filter/some.xml"]
-    assert keys == [PAGE, "index.html", "status.json", "status.html", *gone]
+    assert keys == [
+        *(PAGE, f"paper/{C.id}.html", "week/2021-W24.html", "month/2021-06.html"),
+        *("category/cs.LG/2021-06.html", "category/cs.LG.html", "top.html", "index.html"),
+        *("status.json", "status.html"),
+        *(f"-{key}" for key in keys_of("robots", "some")),
+    ]
     assert badges(chain.read(PAGE)) == []
     assert "filter/" not in chain.read("index.html")
     assert broken_links(chain.bucket()) == []
 
 
 def test_a_crash_before_the_deletion_is_made_good() -> None:
-    with running(WORLD, settings={"FILTERS": FILTERS}) as chain:
+    with running(WORLD, settings=SITE | {"FILTERS": FILTERS}) as chain:
         publish(chain)
         with set_to(chain, "Other: about, +about"):
             failures = ["index.html"]
@@ -183,10 +209,10 @@ def test_a_crash_before_the_deletion_is_made_good() -> None:
                 chain.cloud.triggers.tick(TOMORROW)
                 chain.cloud.triggers.drain()
             assert failures == []
-            assert filter_keys(chain) == ["filter/other.html", "filter/other.xml"]
+            assert filter_keys(chain) == sorted(keys_of("other"))
             assert broken_links(chain.bucket()) == []
             crashed = chain.settled()
-    with running(WORLD, settings={"FILTERS": FILTERS}) as chain:
+    with running(WORLD, settings=SITE | {"FILTERS": FILTERS}) as chain:
         publish(chain)
         with set_to(chain, "Other: about, +about"):
             chain.tick(TOMORROW)
@@ -225,8 +251,9 @@ def test_a_day_too_old_for_the_filters_pages_keeps_no_link_to_one_that_is_gone()
     monday = paper(10110, due(DAY).date() + timedelta(days=2))
     world = World(papers=(*before(DAY, 10000), A, monday), stories=(story(1, A, 100), story(2, monday, 100)))
     with (
-        mock.patch.object(site, "FEED_POSTS", 1),
-        running(world, settings={"FILTERS": "Old: +paper; Kept: paper"}) as chain,
+        mock.patch.object(site, "FILTER_POSTS", 1),
+        mock.patch.object(filter_pages, "FILTER_POSTS", 1),
+        running(world, settings=SITE | {"FILTERS": "Old: +paper; Kept: paper"}) as chain,
     ):
         publish(chain)
         publish(chain, due(monday.listed))
@@ -235,5 +262,5 @@ def test_a_day_too_old_for_the_filters_pages_keeps_no_link_to_one_that_is_gone()
         with set_to(chain, "Kept: paper"):
             publish(chain, due(monday.listed) + timedelta(days=1))
         assert badges(chain.read(PAGE)) == []
-        assert filter_keys(chain) == ["filter/kept.html", "filter/kept.xml"]
+        assert filter_keys(chain) == sorted(keys_of("kept"))
         assert broken_links(chain.bucket()) == []

@@ -27,7 +27,10 @@ def _documented() -> dict[str, str]:
 
 
 def test_every_setting_is_documented_with_its_default() -> None:
-    defaults = {field.encode_name: str(field.default) for field in msgspec.structs.fields(Settings)}
+    defaults = {
+        field.encode_name: str(field.default).lower() if field.type is bool else str(field.default)
+        for field in msgspec.structs.fields(Settings)
+    }
     assert _documented() == defaults
 
 

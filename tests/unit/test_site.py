@@ -1,63 +1,36 @@
-"""The site's objects from days: keys, pages, feed. What needs the chain is in tests/steps/test_render.py."""
+"""The site's objects from days: keys and pages. What needs the chain is in tests/steps."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
 from defusedxml import ElementTree
 
-from functions.render import site
-from functions.render.day import Day, hot_papers
+from functions.render import pages, site
 from functions.render.status import status
-from shared.paper import Author, Counts, Entity, Extras, Measured, Mention, Paper, SourceState
+from shared.paper import Author, Counts, Entity, Extras, Mention, SourceState
 from shared.reads import Reads
 from shared.settings import Settings, parse
-from shared.table import Post, PostRow, Run, RunState
-
-ATOM = "{http://www.w3.org/2005/Atom}"
-RUN = "2021-06-19T07:55:00Z"
-MEASURED = SourceState(state="measured", measured_at=RUN)
-PAPER = Paper(
-    id="math/0703599", title="A <title>", authors=("Ada",), categories=("math.NA",), listed="2021-06-18"
+from shared.table import Run, RunState
+from tests.unit.days import (
+    ATOM,
+    DATE,
+    MEASURED,
+    RUN,
+    day,
+    mention,
+    page,
+    post,
+    published,
+    scripts,
+    shelf_of,
+    style_key,
 )
-
-
-def day(
-    *,
-    sources: dict[str, SourceState],
-    mentions: tuple[Mention, ...] = (),
-    extras: Extras | None = None,
-    **more: Any,
-) -> Day:
-    measured = Measured(paper=PAPER, mentions=mentions, extras=extras, score=60, run=RUN, measured_at=RUN)
-    papers = [measured] if mentions else []
-    values: dict[str, Any] = {"date": "2021-06-18", "published_at": RUN, "listed": 1234, "is_partial": False}
-    return Day(sources=sources, papers=hot_papers(Settings(), papers), **(values | more))
-
-
-def mention(source: Any, number: int = 1, **counts: int) -> Mention:
-    return Mention(
-        source=source, id=str(number), counts=Counts(**counts), url=f"https://example.org/{number}"
-    )
-
-
-def page(shown: Day, **neighbours: str) -> str:
-    objects = site.day_objects(Settings(), shown, **({"older": "", "newer": ""} | neighbours))
-    return objects["2021-06-18.html"].body.decode()
-
-
-def post(date: str, rows: int = 1) -> Post:
-    row = PostRow(
-        id="2106.00001", title="A <title>", authors=("Ada",), categories=(), score=60, reposts=1500, likes=0
-    )
-    return Post(
-        date=date, status="published", published_at=RUN, updated_at=RUN, run=RUN, papers=9, rows=(row,) * rows
-    )
 
 
 def test_a_day_has_three_objects_the_page_last() -> None:
@@ -65,11 +38,16 @@ def test_a_day_has_three_objects_the_page_last() -> None:
     assert list(objects) == ["posts/2021-06-18---Hot-Papers.md", "2021-06-18.json", "2021-06-18.html"]
 
 
-def test_the_style_sheets_name_is_that_of_its_content() -> None:
-    ((key, style),) = site.assets().items()
-    assert key == f"style.{hashlib.sha256(style.body).hexdigest()[:12]}.css"
-    assert f'href="{key}"' in page(day(sources={}))
-    assert b"url(" not in style.body, "a page loads nothing from elsewhere"
+def test_what_pages_load_is_named_by_its_content() -> None:
+    assets = pages.assets()
+    for key, asset in assets.items():
+        stem, digest, suffix = key.split(".")
+        assert digest == hashlib.sha256(asset.body).hexdigest()[:12], f"{stem}.{suffix}"
+        assert "immutable" in asset.cache_control
+    text = page(day(sources={}))
+    assert f'href="{style_key()}"' in text
+    assert re.findall(r'<script defer src="(.*?)">', text) == [key for key in assets if "site" in key]
+    assert b"url(" not in assets[style_key()].body, "a page loads nothing from elsewhere"
 
 
 def test_a_page_tells_what_is_missing() -> None:
@@ -114,11 +92,14 @@ def test_a_mention_on_bluesky_is_shown_with_its_links() -> None:
         entities=(Entity(kind="hashtag", start=1, end=4, target="ML"),),
     )
     text = page(day(sources={"bluesky": MEASURED}, mentions=(said,)))
-    assert "Bluesky</span> 20 reposts, 40 likes" in text
-    assert f'cite="https://bsky.app/profile/{did}/post/3k1"' in text
+    link = f'<a href="https://bsky.app/profile/{did}/post/3k1">20 reposts, 40 likes</a>'
+    assert f"Bluesky</span> {link}" in text
+    assert f'data-bluesky-uri="at://{did}/app.bsky.feed.post/3k1"' in text
+    assert f'<a href="https://bsky.app/profile/{did}/post/3k1?ref_src=embed">June 18, 2021</a>' in text
     assert '&lt;<a href="https://bsky.app/hashtag/ML">#ML</a>&gt;' in text
-    assert "Ada &lt;b&gt;</cite> <span>@ada.example</span>" in text
-    assert "<script" not in text, "a page runs nothing"
+    assert ">Ada &lt;b&gt; (@ada.example)</a>" in text
+    assert scripts(text) == ["site.js"], "nothing of another site"
+    assert '<div class="mention" data-embed="bluesky">' in text
 
 
 def test_what_hugging_face_tells_is_shown_as_its_own() -> None:
@@ -134,8 +115,8 @@ def test_what_hugging_face_tells_is_shown_as_its_own() -> None:
         ),
     )
     text = page(shown)
-    assert '<a href="https://a.example/c?a=1&amp;b=2">code</a> <span class="stars">1,234 stars</span>' in text
-    assert '<a href="https://a.example/">project page</a>' in text
+    assert '<a href="https://a.example/c?a=1&amp;b=2">Code</a> <span class="quiet">1,234 stars</span>' in text
+    assert '<a href="https://a.example/">Project page</a>' in text
     assert ">A &lt;b&gt; &amp; &#34;more&#34;.</p>" in text
     source = "https://huggingface.co/papers/math/0703599"
     assert f'<a href="{source}">Summary by a model, from Hugging Face</a>' in text
@@ -148,12 +129,12 @@ def test_what_hugging_face_tells_is_shown_as_its_own() -> None:
 @pytest.mark.parametrize(
     ("extras", "there", "missing"),
     [
-        (None, (), ("code<", "star", "project page", "Summary by")),
-        (Extras(summary="S"), ("Summary by",), ("code<", "star", "project page")),
-        (Extras(project="https://a.example/"), ("project page",), ("code<", "star", "Summary by")),
-        (Extras(code="https://a.example/"), ("code<",), ("star", "project page", "Summary by")),
-        (Extras(code="https://a.example/", stars=1), ("code<", "1 star<"), ("stars<", "project page")),
-        (Extras(code="https://a.example/", stars=0), ("code<", "0 stars<"), ("project page",)),
+        (None, (), ("Code<", "star", "Project page", "Summary by")),
+        (Extras(summary="S"), ("Summary by",), ("Code<", "star", "Project page")),
+        (Extras(project="https://a.example/"), ("Project page",), ("Code<", "star", "Summary by")),
+        (Extras(code="https://a.example/"), ("Code<",), ("star", "Project page", "Summary by")),
+        (Extras(code="https://a.example/", stars=1), ("Code<", "1 star<"), ("stars<", "Project page")),
+        (Extras(code="https://a.example/", stars=0), ("Code<", "0 stars<"), ("Project page",)),
     ],
 )
 def test_what_is_not_told_is_not_shown(
@@ -168,6 +149,7 @@ def test_an_old_identifier_is_a_good_anchor() -> None:
     text = page(day(sources={"x": MEASURED}, mentions=(mention("x", likes=60),)))
     assert 'id="math-0703599"' in text
     assert 'href="https://arxiv.org/abs/math/0703599"' in text
+    assert 'href="paper/math-0703599.html"' in text
 
 
 def test_neighbours_are_linked() -> None:
@@ -175,48 +157,66 @@ def test_neighbours_are_linked() -> None:
     assert '<a rel="prev" href="2021-06-17.html">' in text
     assert '<a rel="next" href="2021-06-21.html">' in text
     assert 'rel="' not in page(day(sources={})).partition("<main")[2]
+    assert '<a href="week/2021-W24.html">' in text
+    assert '<a href="month/2021-06.html">' in text
+
+
+# --- the front page and the archive --------------------------------------------------------------------
+
+
+def test_the_front_page_shows_the_latest_day_and_leads_to_those_before() -> None:
+    posts = [post(f"2021-06-{number:02}") for number in range(1, 19)]
+    shown = day(sources={"x": MEASURED}, mentions=(mention("x", likes=60),))
+    text = site.index_objects(Settings(), shown, shelf_of(posts))["index.html"].body.decode()
+    assert '<h1><a href="2021-06-18.html">' in text
+    assert "A &lt;title&gt;" in text
+    before = text.partition('aria-label="The days before"')[2].partition("</nav>")[0]
+    assert re.findall(r'href="(.*?)\.html"', before) == [
+        *(f"2021-06-{number:02}" for number in range(17, 10, -1)),
+        "archive",
+    ]
+    alone = site.index_objects(Settings(), shown, shelf_of(posts[-1:]))["index.html"].body
+    assert b"The days before" not in alone
 
 
 def test_the_archive_has_years_newest_first() -> None:
-    posts = [post("2022-01-13"), post("2021-12-31"), post("2021-06-18", rows=0)]
-    text = site.index_objects(Settings(), day(sources={}), posts)["index.html"].body.decode()
-    archive = text.partition('id="archive"')[2]
-    assert re.findall(r'<h3>\d+|href="[\d-]+\.html"', archive) == [
-        "<h3>2022",
-        'href="2022-01-13.html"',
-        "<h3>2021",
-        'href="2021-12-31.html"',
-        'href="2021-06-18.html"',
+    posts = [post("2022-01-13"), post("2021-12-31"), post("2021-06-18")]
+    posts[-1] = msgspec.structs.replace(posts[-1], rows=())
+    shelf = shelf_of(posts)
+    objects = site.archive_objects(Settings(), "2022", shelf) | site.archive_objects(
+        Settings(), "2021", shelf
+    )
+    assert list(objects) == ["archive/2022.html", "archive.html", "archive/2021.html"]
+    main = {key: one.body.decode().partition("<main")[2] for key, one in objects.items()}
+    days = re.compile(r'href="(?:\.\./)?([\d-]+)\.html" title="(.*?)"')
+    assert days.findall(main["archive.html"]) == [("2022-01-13", "2022-01-13: 1 hot, score 60")]
+    assert days.findall(main["archive/2022.html"]) == days.findall(main["archive.html"])
+    assert days.findall(main["archive/2021.html"]) == [
+        ("2021-12-31", "2021-12-31: 1 hot, score 60"),
+        ("2021-06-18", "2021-06-18: 0 hot, score 0"),
     ]
-
-
-def feed(posts: list[Post], **settings: str) -> Any:
-    body = site.index_objects(parse(settings), day(sources={}), posts)["feed.xml"].body
-    return ElementTree.fromstring(body)
-
-
-def test_the_feed_has_the_newest_posts() -> None:
-    posts = [post(f"2021-{month:02}-{day:02}") for month in (6, 5) for day in range(28, 0, -1)]
-    root = feed(posts, SITE_URL="https://hot.example.org/")
-    ids = [entry.findtext(f"{ATOM}id") for entry in root.iter(f"{ATOM}entry")]
-    assert len(ids) == len(set(ids)) == site.FEED_POSTS
-    assert ids[0] == "https://hot.example.org/2021-06-28.html"
-    assert root.findtext(f"{ATOM}updated") == RUN
-    content = root.findtext(f"{ATOM}entry/{ATOM}content")
-    assert "A &lt;title&gt;" in content
-    assert "1,500 reposts" in content
+    for text in main.values():
+        assert re.findall(r"archive/(\d+)\.html", text) == ["2022", "2021"]
+    assert 'href="../archive/2021.html" aria-current="page"' in main["archive/2021.html"]
+    assert re.findall(r"month/([\d-]+)\.html", main["archive/2021.html"]) == ["2021-12", "2021-06"]
+    assert 'href="category/cs.LG.html"' in main["archive.html"]
+    assert "category/" not in main["archive/2021.html"], "what it leads to would soon be no more all"
 
 
 def test_titles_are_text_in_every_form() -> None:
-    settings = {"SITE_TITLE": 'A & "B" <c>', "SITE_NOTICE": "<i>sample</i>"}
-    root = feed([post("2021-06-18")], **settings)
+    settings = parse({"SITE_TITLE": 'A & "B" <c>', "SITE_NOTICE": "<i>sample</i>"})
+    objects = published(settings, [post(DATE)], day(sources={}))
+    root = ElementTree.fromstring(objects["feed.xml"].body)
     assert root.findtext(f"{ATOM}title") == 'A & "B" <c>'
     assert root.findtext(f"{ATOM}subtitle") == "<i>sample</i>"
-    text = site.index_objects(parse(settings), day(sources={}), [post("2021-06-18")])[
-        "index.html"
-    ].body.decode()
+    assert ElementTree.fromstring(objects["rss.xml"].body).findtext("channel/title") == 'A & "B" <c>'
+    assert json.loads(objects["feed.json"].body)["title"] == 'A & "B" <c>'
+    text = objects["index.html"].body.decode()
     assert "<title>A &amp; &#34;B&#34; &lt;c&gt;</title>" in text
     assert "&lt;i&gt;sample&lt;/i&gt;" in text
+
+
+# --- the status ----------------------------------------------------------------------------------------
 
 
 def test_the_status_is_told_twice_for_programs_first() -> None:
@@ -266,109 +266,6 @@ def test_the_status_page_tells_a_well_service_with_what_x_was_asked_for() -> Non
     assert "unavailable since 2021-06-19 07:55 UTC" in text
 
 
-# --- filters -----------------------------------------------------------------------------------------
-
-
-def filtered(setting: str, posts: list[Post], **settings: str) -> dict[str, str]:
-    """The objects of the first filter of a setting."""
-    configured = parse({"FILTERS": setting} | settings)
-    objects = site.filter_objects(configured, configured.named_filters[0], posts)
-    return {key: content.body.decode() for key, content in objects.items()}
-
-
-def marked(date: str, *slugs: tuple[str, ...], **more: Any) -> Post:
-    """A post with a paper for each group of slugs: the filters that include it and highlight it."""
-    row = msgspec.structs.replace(post(date).rows[0], **more)
-    rows = tuple(msgspec.structs.replace(row, filters=one, highlights=one) for one in slugs)
-    return msgspec.structs.replace(post(date), rows=rows)
-
-
-def test_a_filter_shows_its_papers_of_the_latest_posts() -> None:
-    dates = [f"2021-{month:02}-{day:02}" for month in (6, 5) for day in range(28, 0, -1)]
-    posts = [marked(date, (), ("a",), ("b",)) if date[-1] != "3" else marked(date, ("b",)) for date in dates]
-    objects = filtered("A: x", posts)
-    assert list(objects) == ["filter/a.xml", "filter/a.html"], "the feed first: the page leads to it"
-    shown = [date for date in dates[: site.FEED_POSTS] if date[-1] != "3"]
-    assert re.findall(r'<section id="([\d-]+)"', objects["filter/a.html"]) == shown
-    root = ElementTree.fromstring(objects["filter/a.xml"])
-    ids = [entry.findtext(f"{ATOM}id") for entry in root.iter(f"{ATOM}entry")]
-    assert ids == [f"http://localhost:8000/filter/a/{date}" for date in shown]
-    assert set(re.findall(r'class="rank">(\d+)<', objects["filter/a.html"])) == {"2"}, "the rank that day"
-
-
-def test_a_filters_page_leads_out_of_its_folder() -> None:
-    text = filtered("A: x", [marked("2021-06-18", ("a",), id="math/0703599")])["filter/a.html"]
-    ((style, _),) = site.assets().items()
-    for link in (style, "feed.xml", "index.html", "status.html", "2021-06-18.html#math-0703599"):
-        assert f'href="../{link}"' in text
-    assert 'type="application/atom+xml" title="A – Hot Papers" href="a.xml"' in text
-    assert "default-src 'none'; style-src 'self'" in text
-
-
-def test_a_filter_without_papers_is_as_new_as_the_newest_post() -> None:
-    older = msgspec.structs.replace(marked("2021-06-17", ("a",)), updated_at="2021-06-18T07:55:00Z")
-    with_one, without = filtered("A: x", [post("2021-06-18"), older]), filtered("A: x", [post("2021-06-18")])
-    told = [
-        ElementTree.fromstring(one["filter/a.xml"]).findtext(f"{ATOM}updated") for one in (with_one, without)
-    ]
-    assert told == ["2021-06-18T07:55:00Z", RUN]
-    assert "Nothing matched yet" in without["filter/a.html"]
-
-
-def test_a_filters_page_says_what_it_does() -> None:
-    text = filtered(
-        'A: robot*, cat:cs, author:"Ada Example", -cat:cs.LG, +"deep net"; Second one: -x',
-        [post("2021-06-18")],
-    )["filter/a.html"]
-    said = [part.strip() for part in re.findall(r'(?:class="summary">|<li>)([^<]+)', text)]
-    assert said == [
-        "Includes hot papers with any of these:",
-        "“robot…” in title or abstract",
-        "any category of cs",
-        "an author named Ada Example",
-        "Leaves out papers with any of these:",
-        "the category cs.LG",
-        "Marks with ★, on the pages of days too, included papers with any of these:",
-        "“deep net” in title or abstract",
-    ]
-    assert '<a href="../filter/second-one.html">Second one</a>' in text
-    assert "Includes every hot paper." in filtered("A: -x", [])["filter/a.html"]
-
-
-def test_what_a_filter_was_given_is_only_text() -> None:
-    attack = "x</title><script>alert(1)</script>'&{{ 7+7 }}\u202e]]>"
-    objects = filtered(f'A: "{attack}", -author:"{attack}", +"{attack}"', [marked("2021-06-18", ("a",))])
-    text = objects["filter/a.html"]
-    assert "<script" not in text
-    assert text.count("&lt;script&gt;alert(1)") == 3
-    assert "{{ 7+7 }}" in text
-    assert "\u202e" not in text
-    assert ElementTree.fromstring(objects["filter/a.xml"]).findtext(f"{ATOM}entry/{ATOM}content")
-    hostile = {"SITE_TITLE": 'A & "B" <c>', "SITE_URL": "https://hot.example.org/?a=1&b=2"}
-    root = ElementTree.fromstring(filtered("A: x", [marked("2021-06-18", ("a",))], **hostile)["filter/a.xml"])
-    assert root.findtext(f"{ATOM}title") == 'A – A & "B" <c>'
-
-
-def test_a_day_marks_what_a_filter_highlights() -> None:
-    configured = parse({"FILTERS": 'Two words: "a title", +author:ada; Other: +nobody'})
-    hot = hot_papers(configured, [Measured(paper=PAPER, mentions=(), score=60, run=RUN, measured_at=RUN)])
-    shown = Day(date="2021-06-18", published_at=RUN, listed=1, is_partial=False, sources={}, papers=hot)
-    assert [(row.filters, row.highlights) for row in shown.rows()] == [
-        (("two-words", "other"), ("two-words",))
-    ]
-    objects = site.day_objects(configured, shown, older="", newer="")
-    badge = (
-        '<a href="filter/two-words.html"><span aria-hidden="true">★</span> '
-        '<span class="unseen">Highlighted by the filter</span> Two words</a>'
-    )
-    text = objects["2021-06-18.html"].body.decode()
-    assert re.findall(r'<p class="badges">\n(.*)\n</p>', text) == [badge]
-    assert "filter" not in objects["2021-06-18.json"].body.decode()
-    index = site.index_objects(configured, shown, [post("2021-06-18")])["index.html"].body.decode()
-    assert badge in index
-    assert '<a href="filter/other.html">Other</a>' in index
-
-
 # --- the rule in plain words -------------------------------------------------------------------------------
 
 
@@ -383,7 +280,7 @@ def test_the_rule_is_told_with_the_numbers_of_the_settings() -> None:
             "X_MIN_ENGAGEMENT": "13",
         }
     )
-    page = site.about_objects(settings)["about.html"].body.decode()
+    page = site.fixed_objects(settings)["about.html"].body.decode()
     for told in (
         "cs.CL",
         "From 77 on",
@@ -398,7 +295,7 @@ def test_the_rule_is_told_with_the_numbers_of_the_settings() -> None:
 
 
 def test_rules_that_are_off_are_not_told() -> None:
-    page = site.about_objects(parse({"MENTIONS_PER_ACCOUNT": "0", "X_MIN_ENGAGEMENT": "0"}))[
+    page = site.fixed_objects(parse({"MENTIONS_PER_ACCOUNT": "0", "X_MIN_ENGAGEMENT": "0"}))[
         "about.html"
     ].body
     assert b"by one account" not in page

@@ -1,0 +1,64 @@
+"""Attention over time as inline SVG: few bytes, no script, colours of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from shared.history import HistoryPoint
+
+Points = Sequence[tuple[str, float]]
+
+
+def points(history: dict[str, HistoryPoint], date: str, score: float) -> list[tuple[str, float]]:
+    """A paper's scores by date, up to what it has come to now on a date."""
+    found = {day: point.score for day, point in history.items() if day <= date}
+    return sorted((found | {date: score}).items())
+
+
+def spark(scores: Points) -> Markup:
+    """A line as high as a word; nothing where there is but one point."""
+    if len(scores) < 2:
+        return Markup("")
+    line = _line(scores, 64, 16, 2)
+    label = f"from {scores[0][1]:,g} to {scores[-1][1]:,g} since {scores[0][0]}"
+    return Markup(
+        '<svg class="spark" viewBox="0 0 64 16" width="64" height="16" role="img" aria-label="{}">'
+        '<polyline points="{}"/></svg>'
+    ).format(f"Score {label}", line)
+
+
+def chart(scores: Points) -> Markup:
+    """A chart with its first and last date and its highest score; nothing where there is but one point."""
+    if len(scores) < 2:
+        return Markup("")
+    most = max(score for _, score in scores)
+    line = _line(scores, 600, 160, 12)
+    dots = Markup("").join(
+        Markup('<circle cx="{}" cy="{}" r="3.5"><title>{}: {}</title></circle>').format(
+            *pair.split(","), day, f"{score:,g}"
+        )
+        for pair, (day, score) in zip(line.split(" "), scores, strict=True)
+    )
+    return Markup(
+        '<svg class="chart" viewBox="0 0 600 190" role="img" aria-label="{}">'
+        '<line x1="12" y1="148" x2="588" y2="148"/><polyline points="{}"/>{}'
+        '<text x="12" y="178">{}</text><text x="588" y="178" text-anchor="end">{}</text></svg>'
+    ).format(
+        f"Score by date, from {scores[0][1]:,g} to {scores[-1][1]:,g}, at most {most:,g}",
+        line,
+        dots,
+        scores[0][0],
+        scores[-1][0],
+    )
+
+
+def _line(scores: Points, width: int, height: int, margin: int) -> str:
+    """The points in a box, the dates evenly apart, the scores from 0 at the bottom."""
+    most = max(score for _, score in scores) or 1
+    step = (width - 2 * margin) / (len(scores) - 1)
+    return " ".join(
+        f"{margin + number * step:.1f},{height - margin - (height - 2 * margin) * score / most:.1f}"
+        for number, (_, score) in enumerate(scores)
+    )

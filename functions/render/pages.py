@@ -1,0 +1,165 @@
+"""Templates filled: the one place where HTML is made of data. Every value is hostile until escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec import Struct
+
+from functions.render import bibtex, chart, embed, groups, mathml
+from functions.render.day import Day, HotPaper, missing
+from functions.render.embed.text import web_address
+from functions.render.objects import FOREVER, Objects, made, paper_key
+from functions.render.plain import plain
+from shared import attention, clock
+from shared.paper import SOURCE_LABELS, Mention
+from shared.settings import Settings
+
+_TEMPLATES = Path(__file__).parent / "templates"
+# What pages load. No page needs a script to be read.
+_ASSETS = ("style.css", "site.js", "search.js")
+# So many authors are shown before the rest is folded away.
+_AUTHORS = 10
+# What is added up of each source, in words.
+_WHAT_COUNTS = {
+    "x": "reposts and likes",
+    "bluesky": "reposts and likes",
+    "hackernews": "points",
+    "huggingface": "upvotes",
+}
+
+
+def render(
+    settings: Settings, template: str, *, has_posts: bool = True, root: str = "", **values: object
+) -> bytes:
+    """A template filled; `root` leads from the page's folder to the site's: "" or "../"."""
+    site = settings.site_url
+    names = {name.replace(".", "_"): _asset(name)[0] for name in _ASSETS}
+    return (
+        environment()
+        .get_template(template)
+        .render(settings=settings, site=site, has_posts=has_posts, root=root, **names, **values)
+        .encode("utf-8", "replace")
+    )
+
+
+def assets() -> Objects:
+    """What pages load."""
+    objects: Objects = {}
+    for name in _ASSETS:
+        key, body = _asset(name)
+        objects[key] = made(key, body, cache_control=FOREVER)
+    return objects
+
+
+@cache
+def _asset(name: str) -> tuple[str, bytes]:
+    """The key of an asset, with a hash of what it holds, and what it holds."""
+    body = (_TEMPLATES / name).read_bytes()
+    stem, _, suffix = name.rpartition(".")
+    return f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}", body
+
+
+@cache
+def environment() -> Environment:
+    """The templates, compiled once."""
+    # Autoescape whatever a template is called: everything it shows came from outside.
+    made_here = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters: dict[str, Any] = {
+        # The texts that are not escaped here: they were, where they were built.
+        "blockquote": lambda mention: Markup(plain(embed.blockquote(mention))),  # noqa: S704
+        "bibtex": lambda paper: plain(bibtex.entry(paper)),
+        "long_day": _long_day,
+        "month_name": month_name,
+        "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
+        "number": lambda number: f"{number:,g}" if isinstance(number, float) else f"{number:,}",
+        "mathml": mathml.html,
+        "paper_key": paper_key,
+        "anchor": lambda paper_id: paper_id.replace("/", "-"),
+        "plain": plain,
+        # Other addresses than the web's, `javascript:` among them, become no link.
+        "web": lambda address: plain(web_address(address)),
+    }
+    made_here.filters |= filters
+    made_here.globals |= {
+        "labels": SOURCE_LABELS,
+        "what_counts": _WHAT_COUNTS,
+        "numbers": numbers,
+        "missing": missing,
+        "most_authors": _AUTHORS,
+        "spark": chart.spark,
+        "chart": chart.chart,
+        "points": chart.points,
+        "week": groups.week,
+        "mentions_of": mentions_of,
+    }
+    return made_here
+
+
+def month_name(month: str) -> str:
+    """A month in words: June 2021."""
+    return f"{clock.midnight(f'{month}-01'):%B %Y}"
+
+
+def _long_day(date: str) -> str:
+    moment = clock.midnight(date)
+    return f"{moment:%A}, {moment.day} {moment:%B} {moment.year}"
+
+
+class Mentions(Struct, frozen=True):
+    """A paper's mentions that count, as its page shows them; `unnamed` are posts by unknown authors."""
+
+    posts: tuple[Mention, ...]
+    stories: tuple[Mention, ...]
+    unnamed: int
+
+
+def mentions_of(hot: HotPaper) -> Mentions:
+    """What a paper's page shows of its mentions; upvotes on Hugging Face have a line of their own."""
+    counted = attention.counted(hot.mentions, hot.uncounted)
+    social = [one for one in counted if one.source in attention.SOCIAL_SOURCES]
+    posts = tuple(one for one in social if one.is_full and one.author and one.author.username)
+    stories = tuple(one for one in counted if one.source == "hackernews" and web_address(one.url))
+    return Mentions(posts, stories, len(social) - len(posts))
+
+
+def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
+    """What a page says of a paper's attention: (source, text, link), in the order of the sources."""
+    shown: list[tuple[str, str, str]] = []
+    for source, label in SOURCE_LABELS.items():
+        state, counts = day.sources.get(source), hot.of(source)
+        if state is None or (not state.ever_measured and state.state == "off"):
+            continue
+        link = ""
+        if not state.ever_measured:
+            text = "not measured"
+        elif source == "hackernews":
+            story = hot.top_story()
+            text = f"{counts.points:,} points, {counts.comments:,} comments"
+            link = story.url if story else ""
+        elif source == "huggingface":
+            text = f"{counts.upvotes:,} upvotes"
+            link = f"https://huggingface.co/papers/{hot.paper.id}"
+        else:
+            text = f"{counts.reposts:,} reposts, {counts.likes:,} likes"
+            counted = attention.counted(hot.mentions, hot.uncounted)
+            strongest = next((one for one in counted if one.source == source and one.url), None)
+            link = strongest.url if strongest else ""
+        if not counts.engagement and state.state == "measured" and not state.capped:
+            continue
+        missing_word = "unavailable" if state.state == "unavailable" else "capped" if state.capped else ""
+        told = f"{text} ({missing_word})" if missing_word and state.ever_measured else text
+        shown.append((label, told, link))
+    return shown

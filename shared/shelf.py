@@ -1,0 +1,98 @@
+"""What the site's pages over many days need to know of all days, in a few small items of the table.
+
+    pk      sk                what
+    SITE    YEAR#2021         of each published day its total attention and how many papers are hot
+    SITE    CATEGORY#cs.LG    the months in which a hot paper had the category
+    SITE    TOP               the papers with the highest scores ever
+
+Only render writes them, under its lease: they can be made again from the days' own items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+
+from shared import aws
+from shared.table import Post, PostRow
+
+_PK = "SITE"
+# So many papers stand on the page of the highest scores ever.
+TOP = 100
+
+
+class DayTotal(Struct, frozen=True, array_like=True):
+    """A published day: the sum of its papers' scores, and how many there are."""
+
+    total: float
+    papers: int
+
+
+class Best(Struct, frozen=True):
+    """A paper among the highest scores ever, with its day and rank there."""
+
+    date: str
+    rank: int
+    row: PostRow
+
+
+class Shelf(Struct, frozen=True):
+    """All items together; `days` by date, `categories` by code."""
+
+    days: dict[str, DayTotal] = {}
+    categories: dict[str, tuple[str, ...]] = {}
+    top: tuple[Best, ...] = ()
+
+    def with_posts(self, posts: Iterable[Post]) -> Shelf:
+        """The shelf once some days are as their posts say."""
+        days, categories, top = dict(self.days), dict(self.categories), list(self.top)
+        for post in posts:
+            days[post.date] = DayTotal(sum(row.score for row in post.rows), len(post.rows))
+            for code in {code for row in post.rows for code in row.categories}:
+                categories[code] = tuple(sorted({*categories.get(code, ()), post.date[:7]}))
+            top = [one for one in top if one.date != post.date]
+            top += [Best(post.date, rank, row) for rank, row in enumerate(post.rows, 1)]
+        top.sort(key=lambda one: (-one.row.score, one.date, one.rank))
+        return Shelf(days, categories, tuple(top[:TOP]))
+
+
+def read() -> Shelf:
+    """The shelf as the table has it."""
+    days: dict[str, DayTotal] = {}
+    categories: dict[str, tuple[str, ...]] = {}
+    top: tuple[Best, ...] = ()
+    for item in aws.query(_PK):
+        kind, _, name = item["sk"].partition("#")
+        if kind == "YEAR":
+            days |= msgspec.json.decode(item["document"], type=dict[str, DayTotal])
+        elif kind == "CATEGORY":
+            categories[name] = msgspec.json.decode(item["document"], type=tuple[str, ...])
+        elif kind == "TOP":
+            top = msgspec.json.decode(item["document"], type=tuple[Best, ...])
+    return Shelf(days, categories, top)
+
+
+def write_lists(before: Shelf, after: Shelf) -> None:
+    """Write the items of categories and of the top that differ: before the days' own items.
+
+    What is told of a day too early does no harm; a day whose own item is written is not read again.
+    """
+    for code, months in after.categories.items():
+        if months != before.categories.get(code):
+            _put(f"CATEGORY#{code}", msgspec.json.encode(months))
+    if after.top != before.top:
+        _put("TOP", msgspec.json.encode(after.top))
+
+
+def write_days(before: Shelf, after: Shelf) -> None:
+    """Write the years that differ, last of all: what is told of a day there is told everywhere."""
+    for year in sorted({date[:4] for date in after.days}):
+        of_year = {date: day for date, day in sorted(after.days.items()) if date.startswith(year)}
+        if of_year != {date: day for date, day in sorted(before.days.items()) if date.startswith(year)}:
+            _put(f"YEAR#{year}", msgspec.json.encode(of_year))
+
+
+def _put(sk: str, document: bytes) -> None:
+    aws.put({"pk": _PK, "sk": sk, "document": document.decode()})
