@@ -1,0 +1,22 @@
+"""Text from outside made fit to be shown: without what XML forbids and what reorders the text around it."""
+
+from __future__ import annotations
+
+import re
+
+# Control characters, halves of characters, and marks that reorder the text around them. What is left is
+# legal in XML 1.0 (https://www.w3.org/TR/xml/#charsets).
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def plain(text: str) -> str:
+    """Text without what cannot be shown; its line breaks are `\\n`, as every XML parser makes them."""
+    return _UNSHOWABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def line(text: str) -> str:
+    """The same on one line, with single spaces."""
+    # Split first: some of what is taken out separates words.
+    return " ".join(plain(" ".join(text.split())).split())
