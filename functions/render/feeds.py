@@ -181,7 +181,8 @@ def _add(parent: Element, tag: str, text: str | None = None, **attributes: str) 
 
 def _document(root: Element) -> bytes:
     indent(root, space="")
-    return tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    body: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return body + b"\n"
 
 
 def _rfc3339(moment: str) -> str:
