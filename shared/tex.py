@@ -1,7 +1,7 @@
 r"""TeX accents and letters as Unicode, outside mathematics: `Ren\'e`, `S{\l}owik`, `Erd\H{o}s`.
 
 arXiv's own services do the same for names; the arXivRaw format is the one that does not. Titles and
-abstracts stay as written: the query API does not convert them either.
+abstracts are kept as written, as the query API gives them, and converted where they are shown.
 """
 
 from __future__ import annotations
@@ -73,11 +73,14 @@ def accents(text: str) -> str:
         return text
     pieces = _MATH.split(text)
     # Every second piece is mathematics.
-    pieces[::2] = [_outside_math(piece) for piece in pieces[::2]]
+    pieces[::2] = [letters(piece) for piece in pieces[::2]]
     return "".join(pieces)
 
 
-def _outside_math(text: str) -> str:
+def letters(text: str) -> str:
+    """Text without mathematics with its TeX accents and letters as Unicode."""
+    if "\\" not in text:
+        return text
     text = _ACCENTED.sub(_accented, text)
     return _SPECIAL.sub(lambda match: _LETTERS[match["name"]], text)
 
