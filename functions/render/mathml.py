@@ -1,0 +1,148 @@
+r"""Titles and abstracts as arXiv has them, TeX inside plain text, as HTML: mathematics becomes MathML.
+
+`html` is for pages and the content of feeds, `text` for what is no HTML: titles of documents and feeds,
+descriptions. Both take text from outside as it is, and change what they know for certain; anything else is
+shown as written.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from markupsafe import Markup
+
+from functions.render import formula
+from functions.render.plain import plain
+from shared import tex
+
+# Where none of these is, there is nothing to do.
+_NEEDED = re.compile(r"[$\\~]|``|--")
+
+
+def _nested(levels: int) -> str:
+    """A pattern for braces that hold braces, so many levels of them. Possessive: it never goes back."""
+    braces = r"\{(?:[^{}\\]|\\.)*+\}"
+    for _ in range(levels - 1):
+        braces = rf"\{{(?:[^{{}}\\]|\\.|{braces})*+\}}"
+    return braces
+
+
+# Deeper ones are in no abstract.
+_BRACES = _nested(8)
+# Formulas are shorter (see formula.py), and without an end the time would grow with the square of the text.
+_MANY = "{1,2000}+"
+
+# What makes more of its text than characters, or is kept from becoming anything. Dollars are pandoc's: no
+# space inside beside them, no digit after them (https://pandoc.org/MANUAL.html#extension-tex_math_dollars).
+_PIECE = re.compile(
+    rf"""
+    (?=[\\${{hw])(?:  # the first characters of all that follow, to pass the others fast
+      (?P<escaped>\\[$\\])
+    | \$\$(?P<display>(?:[^${{}}\\]|\\.|{_BRACES}){_MANY})\$\$
+    | \$(?!\s)(?P<dollars>(?:[^${{}}\\]|\\.|{_BRACES}){_MANY})(?<!\s)\$(?!\d)
+    | \\\[(?P<brackets>(?:[^{{}}\\]|\\[^\[\]]|{_BRACES}){_MANY})\\\]
+    | \\\((?P<parentheses>(?:[^{{}}\\]|\\[^()]|{_BRACES}){_MANY})\\\)
+    | (?P<url>(?:https?://|www\.)(?:(?!''|``)[^\s{{}}$\\<>"]|\\[_%\#&~])++)
+    | \\url\s*(?P<named_url>{_BRACES})
+    | \\href\s*{_BRACES}\s*(?P<linked>{_BRACES})
+    | (?P<kept>\\(?:[cC]ite[A-Za-z]*|[A-Za-z]*ref|label)\*?(?:\[[^\]]{{0,200}}+\]){{0,2}}{_BRACES})
+    | \\(?P<macro>emph|textit|textsl|textbf|texttt|textsc|textrm|textsf|text|mbox)\s*(?P<argument>{_BRACES})
+    | (?P<group>\{{\\(?P<switch>em|it|sl|bf|tt|sc|rm|sf)(?![A-Za-z])(?:[^{{}}\\]|\\.|{_BRACES})*+\}})
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_MATHEMATICS = ("dollars", "display", "parentheses", "brackets")
+_TAGS = dict.fromkeys(("emph", "textit", "textsl", "em", "it", "sl"), "em")
+_TAGS |= dict.fromkeys(("textbf", "bf"), "strong") | dict.fromkeys(("texttt", "tt"), "code")
+
+# What becomes other characters where it stands.
+_SIGN = re.compile(
+    r"""
+      \\(?P<itself>[%&_\#{}])
+    | \\[ ,]
+    | (?P<open>\{)?\\(?P<word>LaTeX|TeX|textdegree|deg)(?![A-Za-z])(?(open)\}|(?:\{\})?)
+    | (?<!`)``(?!`) | (?<!')''(?!')
+    | (?<!-)---?(?!-)
+    | (?<=\w)~(?=\w)
+    """,
+    re.VERBOSE,
+)
+_SIGNS = {
+    "\\ ": " ",
+    "\\,": "\u202f",
+    "LaTeX": "LaTeX",
+    "TeX": "TeX",
+    "textdegree": "°",
+    "deg": "°",
+    "``": "“",
+    "''": "”",
+    "--": "–",
+    "---": "—",
+    "~": "\u00a0",
+}
+_URL_ESCAPE = re.compile(r"\\([_%#&~])")
+
+
+def html(text: str) -> Markup:
+    """Text as HTML, safe whatever it is: escaped, with mathematics as MathML and emphasis as elements."""
+    shown = plain(text)
+    if not _NEEDED.search(shown):
+        return Markup(escape(shown))  # noqa: S704 - escaped just there
+    return Markup(_converted(shown, as_html=True, quoted="``" in shown))  # noqa: S704 - escaped piece by piece
+
+
+def text(text: str) -> str:
+    """Text as plain text, not escaped: accents and macros as `html` has them, mathematics as written."""
+    shown = plain(text)
+    return _converted(shown, as_html=False, quoted="``" in shown) if _NEEDED.search(shown) else shown
+
+
+def _converted(source: str, *, as_html: bool, quoted: bool) -> str:
+    """`quoted`: whether the whole text has quotes of TeX; elsewhere `''` are primes, inches or code."""
+    parts: list[str] = []
+    end = 0
+    for piece in _PIECE.finditer(source):
+        parts += _characters(source[end : piece.start()], as_html, quoted), _piece(piece, as_html, quoted)
+        end = piece.end()
+    return "".join((*parts, _characters(source[end:], as_html, quoted)))
+
+
+def _piece(piece: re.Match[str], as_html: bool, quoted: bool) -> str:
+    kind = piece.lastgroup or ""
+    shown = piece[0]
+    if kind == "escaped":
+        shown = shown.replace("\\$", "$")
+    elif kind == "url":
+        shown = _URL_ESCAPE.sub(r"\1", shown)
+    elif kind == "named_url":
+        shown = _URL_ESCAPE.sub(r"\1", piece["named_url"][1:-1])
+    elif kind == "linked":
+        return _converted(piece["linked"][1:-1], as_html=as_html, quoted=quoted)
+    elif kind == "argument":
+        return _wrapped(piece["macro"], piece["argument"][1:-1], as_html, quoted)
+    elif kind == "group":
+        inside = shown[2 + len(piece["switch"]) : -1].lstrip()
+        return _wrapped(piece["switch"], inside, as_html, quoted)
+    elif kind in _MATHEMATICS and as_html:
+        block = kind in {"display", "brackets"}
+        return formula.mathml(piece[kind], block=block) or escape(shown)
+    return escape(shown) if as_html else shown
+
+
+def _wrapped(macro: str, inside: str, as_html: bool, quoted: bool) -> str:
+    converted = _converted(inside, as_html=as_html, quoted=quoted)
+    tag = _TAGS.get(macro) if as_html else None
+    return f"<{tag}>{converted}</{tag}>" if tag else converted
+
+
+def _characters(source: str, as_html: bool, quoted: bool) -> str:
+    shown = _SIGN.sub(lambda sign: _sign(sign, quoted), tex.letters(source))
+    return escape(shown) if as_html else shown
+
+
+def _sign(sign: re.Match[str], quoted: bool) -> str:
+    if sign[0] == "''" and not quoted:
+        return sign[0]
+    return sign["itself"] or _SIGNS[sign["word"] or sign[0]]
