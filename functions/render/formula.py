@@ -82,6 +82,13 @@ _REFUSED = re.compile(
     r"\\(?:[egx]?def|let|newcommand|newenvironment|DeclareMathOperator)(?![A-Za-z])|&\#|(?<!\\)(?:\\\\)*%"
 )
 _OPERATOR = re.compile(r"\\operatorname\s*(\*?)\s*\{([^{}]*)\}")
+# What the library does not know, or a letter of which it forgets that it is upright.
+_REWRITTEN = (
+    (re.compile(r"\\arg\s*\\(min|max)(?![A-Za-z])"), r"\\arg\1"),
+    (re.compile(r"\\arg(?![A-Za-z])"), r"\\operatorname{arg}"),
+    (re.compile(r"\\(?:mathbbm|mathds)(?![A-Za-z])"), r"\\mathbb"),
+    (re.compile(r"\\mathrm\{([A-Za-z])\}"), r"\\mathrm{ \1}"),
+)
 _SPACING = re.compile(r"\\[,!;: ]|[~\s]")
 _REFERENCE = re.compile(r"&\#x([0-9A-Fa-f]{1,6});")
 # TeX that the library did not understand.
@@ -101,12 +108,18 @@ def mathml(source: str, *, block: bool = False) -> str:
     from latex2mathml.converter import convert_to_element
 
     try:
-        tree = convert_to_element(_OPERATOR.sub(_operator, source), display="block" if block else "inline")
+        tree = convert_to_element(_rewritten(source), display="block" if block else "inline")
         written = _write(tree, 0)
     except Exception:  # noqa: BLE001 - it fails in many ways: its own, KeyError, StopIteration, RecursionError
         return ""
     # Nothing but space is worse than its source.
     return written if re.search(r">[^<\s]", written) else ""
+
+
+def _rewritten(source: str) -> str:
+    for pattern, replacement in _REWRITTEN:
+        source = pattern.sub(replacement, source)
+    return _OPERATOR.sub(_operator, source)
 
 
 def _operator(match: re.Match[str]) -> str:

@@ -30,22 +30,26 @@ def _nested(levels: int) -> str:
 
 # Deeper ones are in no abstract.
 _BRACES = _nested(8)
+# Formulas are shorter (see formula.py), and without an end the time would grow with the square of the text.
+_MANY = "{1,2000}+"
 
 # What makes more of its text than characters, or is kept from becoming anything. Dollars are pandoc's: no
 # space inside beside them, no digit after them (https://pandoc.org/MANUAL.html#extension-tex_math_dollars).
 _PIECE = re.compile(
     rf"""
+    (?=[\\${{hw])(?:  # the first characters of all that follow, to pass the others fast
       (?P<escaped>\\[$\\])
-    | \$\$(?P<display>(?:[^${{}}\\]|\\.|{_BRACES})++)\$\$
-    | \$(?!\s)(?P<dollars>(?:[^${{}}\\]|\\.|{_BRACES})++)(?<!\s)\$(?!\d)
-    | \\\[(?P<brackets>(?:[^{{}}\\]|\\[^\]]|{_BRACES})++)\\\]
-    | \\\((?P<parentheses>(?:[^{{}}\\]|\\[^)]|{_BRACES})++)\\\)
+    | \$\$(?P<display>(?:[^${{}}\\]|\\.|{_BRACES}){_MANY})\$\$
+    | \$(?!\s)(?P<dollars>(?:[^${{}}\\]|\\.|{_BRACES}){_MANY})(?<!\s)\$(?!\d)
+    | \\\[(?P<brackets>(?:[^{{}}\\]|\\[^\[\]]|{_BRACES}){_MANY})\\\]
+    | \\\((?P<parentheses>(?:[^{{}}\\]|\\[^()]|{_BRACES}){_MANY})\\\)
     | (?P<url>(?:https?://|www\.)(?:(?!''|``)[^\s{{}}$\\<>"]|\\[_%\#&~])++)
     | \\url\s*(?P<named_url>{_BRACES})
     | \\href\s*{_BRACES}\s*(?P<linked>{_BRACES})
-    | (?P<kept>\\(?:[cC]ite[A-Za-z]*|[A-Za-z]*ref|label)\*?(?:\[[^\]]*+\]){{0,2}}{_BRACES})
+    | (?P<kept>\\(?:[cC]ite[A-Za-z]*|[A-Za-z]*ref|label)\*?(?:\[[^\]]{{0,200}}+\]){{0,2}}{_BRACES})
     | \\(?P<macro>emph|textit|textsl|textbf|texttt|textsc|textrm|textsf|text|mbox)\s*(?P<argument>{_BRACES})
     | (?P<group>\{{\\(?P<switch>em|it|sl|bf|tt|sc|rm|sf)(?![A-Za-z])(?:[^{{}}\\]|\\.|{_BRACES})*+\}})
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -123,7 +127,7 @@ def _piece(piece: re.Match[str], as_html: bool, quoted: bool) -> str:
         return _wrapped(piece["switch"], inside, as_html, quoted)
     elif kind in _MATHEMATICS and as_html:
         block = kind in {"display", "brackets"}
-        return formula.mathml(piece[kind].strip(), block=block) or escape(shown)
+        return formula.mathml(piece[kind], block=block) or escape(shown)
     return escape(shown) if as_html else shown
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from functions.fetch.arxiv.tex import accents
+from shared.tex import accents
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from functions.fetch.arxiv import tex
-from shared import categories
+from shared import categories, tex
 from shared.paper import Paper
 
 # Line breaks of every kind and what else would break a line of Markdown, as one space with their neighbours.
