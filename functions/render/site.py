@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -53,6 +54,7 @@ _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".xml": "application/atom+xml; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
 }
 
 
@@ -79,7 +81,7 @@ def post_key(date: str) -> str:
 
 def assets() -> Objects:
     """What pages load: one stylesheet."""
-    return dict([_asset()])
+    return dict([_asset("style.css")])
 
 
 def about_objects(settings: Settings) -> Objects:
@@ -154,6 +156,22 @@ def status_objects(settings: Settings, status: Status, *, has_posts: bool) -> Ob
     }
 
 
+def search_objects(settings: Settings, files: Mapping[str, bytes]) -> Objects:
+    """The search page after what it loads; `files` are its data by key, in their order (see search.py)."""
+    scripts = dict(map(_asset, ("match.js", "search.js")))
+    page = _render(settings, "search.html", title=f"Search – {settings.site_title}", scripts=list(scripts))
+    return {
+        **{key: _object(".json", body) for key, body in files.items()},
+        **scripts,
+        "search.html": _object(".html", page),
+    }
+
+
+def plain(text: str) -> str:
+    """A text from outside without the characters that are not fit to be shown."""
+    return _UNSHOWABLE.sub("", text)
+
+
 def _title(settings: Settings, date: str) -> str:
     return f"{settings.site_title} {date}"
 
@@ -163,10 +181,11 @@ def _object(suffix: str, body: bytes, cache_control: str = _SHORT) -> SiteObject
 
 
 @cache
-def _asset() -> tuple[str, SiteObject]:
-    body = (_TEMPLATES / "style.css").read_bytes()
-    name = f"style.{hashlib.sha256(body).hexdigest()[:12]}.css"
-    return name, SiteObject(body, _TYPES[".css"], _FOREVER)
+def _asset(file: str) -> tuple[str, SiteObject]:
+    body = (_TEMPLATES / file).read_bytes()
+    stem, suffix = Path(file).stem, Path(file).suffix
+    name = f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}{suffix}"
+    return name, SiteObject(body, _TYPES[suffix], _FOREVER)
 
 
 @cache
@@ -188,7 +207,7 @@ def _environment() -> Environment:
         "number": lambda number: f"{number:,}",
         "years": _by_year,
         "feed_content": lambda post: environment.get_template("feed_entry.html").render(post=post),
-        "plain": lambda text: _UNSHOWABLE.sub("", text),
+        "plain": plain,
     }
     environment.filters |= filters
     environment.globals |= {
@@ -239,6 +258,13 @@ def _render(
     return (
         _environment()
         .get_template(template)
-        .render(settings=settings, site=site, style=_asset()[0], has_posts=has_posts, root=root, **values)
+        .render(
+            settings=settings,
+            site=site,
+            style=_asset("style.css")[0],
+            has_posts=has_posts,
+            root=root,
+            **values,
+        )
         .encode("utf-8", "replace")
     )

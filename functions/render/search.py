@@ -1,0 +1,138 @@
+"""What the search page loads: papers in few bytes, a file for each month, and the index of those files.
+
+A month's file is an index by word, so that the page need not go through abstracts, nor even have them.
+templates/match.js reads what is written here and takes texts apart into the same words (docs/search.md).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from functions.render.site import plain
+from shared.paper import Paper
+
+# The page refuses any other.
+VERSION = 1
+INDEX = "search/index.json"
+
+# C++ and C# are words of their own, not the letter.
+_WORD = re.compile(r"[^\W_]+(?:\+\+|#(?!\w))?")
+# Letters that Unicode does not take apart into a letter and an accent, or of which there are two forms.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss", "ς": "σ"}
+)
+# Words that tell nothing of a paper, and commands of TeX. The page is told them by the index.
+_STOP = """
+a b c d e f g h i j k l m n o p q r s t u v w x y z
+about above across after against all also although among an and any are as at be because been before
+being between both but by can cannot could did do does doing done due during each either else et etc
+even ever every few for from further had has have having hence he her here his how however if in into
+is it its itself just less like many may might more moreover most much must namely near neither no nor
+not of off often on once one only onto or other others our out over own per quite rather same several
+she should show shown shows since so some still such than that the their them then there thereby
+therefore these they this those though three through throughout thus to together too toward towards
+two under until up upon us use used uses using very via was we well were what when where whereas
+whether which while who whose why will with within without would yet you your
+emph frac http https mathbb mathbf mathcal mathrm sqrt textbf textit www
+"""
+STOP_WORDS = frozenset(_STOP.split())
+
+
+class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A hot paper as it is searched. `rank` is its place in its day; `words` are the abstract's different
+    words, in order and without those of the title and STOP_WORDS, between spaces.
+    """
+
+    id: str
+    date: str
+    rank: int
+    title: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    score: float
+    words: str = ""
+
+
+class Size(Struct, frozen=True):
+    """How much a month's file holds: its papers, and its bytes before compression."""
+
+    papers: int
+    size: int
+
+
+class _Month(Struct, frozen=True):
+    v: int
+    # By day, the newest first, then by rank: id, date, title, authors, categories, score.
+    papers: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...], float], ...]
+    # Words in the order of their UTF-16 code units, between spaces, and the papers that have each.
+    words: str
+    lists: tuple[tuple[int, ...], ...]
+
+
+class _Index(Struct, frozen=True):
+    v: int
+    stop: str
+    months: tuple[tuple[str, int, int], ...]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are compared: no case, no accents, no punctuation."""
+    apart = unicodedata.normalize("NFKD", text).lower()
+    bare = "".join(letter for letter in apart if not unicodedata.category(letter).startswith("M"))
+    return _WORD.findall(bare.translate(_LETTERS))
+
+
+def entry(paper: Paper, rank: int, score: float, date: str) -> Entry:
+    """A paper as the table keeps it for searching."""
+    told = STOP_WORDS.union(words(paper.title))
+    return Entry(
+        id=paper.id,
+        date=date,
+        rank=rank,
+        title=plain(paper.title),
+        authors=tuple(plain(author) for author in paper.authors),
+        categories=paper.categories,
+        score=int(score) if score == int(score) else score,
+        words=" ".join(sorted(set(words(paper.abstract)) - told)),
+    )
+
+
+def month_key(month: str) -> str:
+    """The key of a month's file; `month` is YYYY-MM."""
+    return f"search/{month}.json"
+
+
+def month(entries: Iterable[Entry]) -> bytes:
+    """The file of a month, whatever the order of its entries."""
+    # Twice, as sorting keeps the order of what is equal.
+    ordered = sorted(
+        sorted(entries, key=lambda one: (one.rank, one.id)), key=lambda one: one.date, reverse=True
+    )
+    having: defaultdict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(ordered):
+        for word in one.words.split():
+            having[word].append(number)
+    # The page looks words up by halving, and JavaScript compares texts by UTF-16 code units.
+    vocabulary = sorted(having, key=lambda word: word.encode("utf-16-be"))
+    return msgspec.json.encode(
+        _Month(
+            v=VERSION,
+            papers=tuple(
+                (one.id, one.date, one.title, one.authors, one.categories, one.score) for one in ordered
+            ),
+            words=" ".join(vocabulary),
+            lists=tuple(tuple(having[word]) for word in vocabulary),
+        )
+    )
+
+
+def months(names: Iterable[str], counts: Mapping[str, Size]) -> bytes:
+    """The index of the months' files, newest first, with what each holds, and the words to leave out."""
+    listed = tuple((name, counts[name].papers, counts[name].size) for name in sorted(names, reverse=True))
+    return msgspec.json.encode(_Index(v=VERSION, stop=" ".join(sorted(STOP_WORDS)), months=listed))
