@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
@@ -70,7 +71,9 @@ class _Month(Struct, frozen=True):
     v: int
     # By day, the newest first, then by rank: id, date, title, authors, categories, score.
     papers: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...], float], ...]
-    # Words in the order of their UTF-16 code units, between spaces, and the papers that have each.
+    # Words in the order of their UTF-16 code units, between spaces, and where each is, as steps from one such
+    # number to the next: four times the paper's place above, plus 0 for its title, 1 for an author, 2 for a
+    # category or the id, 3 for the abstract.
     words: str
     lists: tuple[tuple[int, ...], ...]
 
@@ -111,13 +114,12 @@ def month_key(month: str) -> str:
 def month(entries: Iterable[Entry]) -> bytes:
     """The file of a month, whatever the order of its entries."""
     # Twice, as sorting keeps the order of what is equal.
-    ordered = sorted(
-        sorted(entries, key=lambda one: (one.rank, one.id)), key=lambda one: one.date, reverse=True
-    )
+    ranked = sorted(entries, key=lambda one: (one.rank, one.id))
+    ordered = sorted(ranked, key=lambda one: one.date, reverse=True)
     having: defaultdict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(ordered):
-        for word in one.words.split():
-            having[word].append(number)
+        for word, place in _places(one).items():
+            having[word].append(4 * number + place)
     # The page looks words up by halving, and JavaScript compares texts by UTF-16 code units.
     vocabulary = sorted(having, key=lambda word: word.encode("utf-16-be"))
     return msgspec.json.encode(
@@ -127,9 +129,30 @@ def month(entries: Iterable[Entry]) -> bytes:
                 (one.id, one.date, one.title, one.authors, one.categories, one.score) for one in ordered
             ),
             words=" ".join(vocabulary),
-            lists=tuple(tuple(having[word]) for word in vocabulary),
+            lists=tuple(_steps(having[word]) for word in vocabulary),
         )
     )
+
+
+def _steps(numbers: list[int]) -> tuple[int, ...]:
+    """From 0 to the first and so on: small numbers compress better."""
+    return tuple(after - before for before, after in pairwise([0, *numbers]))
+
+
+def _places(one: Entry) -> dict[str, int]:
+    """The words of an entry, each with its best place."""
+    names = [name.lower() for name in (*one.categories, one.id)]
+    by_place = (
+        words(one.title),
+        words("\n".join(one.authors)),
+        [*names, *words("\n".join(one.categories))],
+        one.words.split(),
+    )
+    places: dict[str, int] = {}
+    for place, found in enumerate(by_place):
+        for word in found:
+            places.setdefault(word, place)
+    return places
 
 
 def months(names: Iterable[str], counts: Mapping[str, Size]) -> bytes:

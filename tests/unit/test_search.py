@@ -136,27 +136,38 @@ def test_an_entry_has_nothing_that_must_not_be_shown() -> None:
     assert json.loads(month([made]))["papers"][0][2] == "ab"
 
 
+def test_a_months_file_has_the_papers_and_where_each_word_is() -> None:
+    read = json.loads(month(entries()))
+    assert list(read) == ["v", "papers", "words", "lists"]
+    assert read["v"] == 1
+    assert read["papers"] == [
+        [LORA, "2021-06-18", PAPERS[0].title, ["Edward J. Hu", "Yelong Shen"], ["cs.CL", "cs.LG"], 2288],
+        [OLD, "2021-06-18", PAPERS[1].title, ["Lora Rank", "Ada Low"], ["math.GT"], 60.5],
+        [LATE, "2021-06-17", "Transformers freeze", ["Ada Lovelace"], ["cs.CL"], 90],
+    ]
+    lists = dict(zip(read["words"].split(" "), read["lists"], strict=True))
+    assert list(lists) == sorted(lists)
+    # Title of the first, an author of the second, abstract of the third: 0, 4 + 1, 8 + 3.
+    assert lists["lora"] == [0, 5, 6]
+    assert lists["freeze"] == [3, 5]
+    assert lists["low"] == [0, 4], "the title comes before the author"
+    assert lists["cs.cl"] == lists["cl"] == lists["cs"] == [2, 8]
+    assert lists["math/0703599"] == [6]
+    assert "lovelace" in lists
+    assert "we" not in lists, "a stop word of an abstract"
+
+
 def test_a_months_file_is_the_same_in_any_order() -> None:
-    made = month(entries())
-    assert made == month(entries()[::-1])
-    assert json.loads(made) == {
-        "v": 1,
-        "papers": [
-            [LORA, "2021-06-18", PAPERS[0].title, ["Edward J. Hu", "Yelong Shen"], ["cs.CL", "cs.LG"], 2288],
-            [OLD, "2021-06-18", PAPERS[1].title, ["Lora Rank", "Ada Low"], ["math.GT"], 60.5],
-            [LATE, "2021-06-17", "Transformers freeze", ["Ada Lovelace"], ["cs.CL"], 90],
-        ],
-        "words": "adaptation classes freeze freezers large lora model pre say schrodinger trained transformer"
-        " weights",
-        "lists": [[1], [2], [0], [1], [1], [2], [0], [0], [0], [1], [0], [0], [0]],
-    }
+    assert month(entries()) == month(entries()[::-1])
     assert json.loads(month([])) == {"v": 1, "papers": [], "words": "", "lists": []}
 
 
 def test_words_are_in_the_order_of_javascript() -> None:
     # By code points the first would come last.
-    one = msgspec.structs.replace(entries()[0], words="\U0001e900 \ufb50 a")
-    assert json.loads(month([one]))["words"] == "a \U0001e900 \ufb50"
+    one = Entry(
+        id="1", date="", rank=1, title="", authors=(), categories=(), score=1, words="\U0001e900 \ufb50 a"
+    )
+    assert json.loads(month([one]))["words"] == "1 a \U0001e900 \ufb50"
 
 
 def test_the_index_has_the_newest_month_first() -> None:
@@ -213,6 +224,7 @@ def test_stop_words_are_as_they_are_compared() -> None:
         ("the ", [OLD]),  # nor in titles, unless there is nothing else
         ("of all", [OLD]),
         ("nothing of it", []),
+        (",", None),
         ('""', None),
         ("  ", None),
         ("-- <>", None),
@@ -224,7 +236,7 @@ def test_a_query_finds(query: str, expected: list[str] | None) -> None:
         """(() => {
   const terms = match.parse(data.query, new Set(data.stop));
   if (!terms.length) return null;
-  return match.find(match.ready(data.month), terms).sort(match.order).map((hit) => hit.row[0]);
+  return match.best(match.find(match.ready(data.month), terms), 9).map((hit) => hit.row[0]);
 })()""",
         data,
     )
@@ -237,8 +249,8 @@ def test_equals_come_by_score_and_then_by_date() -> None:
         entry(msgspec.structs.replace(day, id=id_), 1, score, date)
         for id_, score, date in [("old", 5, "2021-06-17"), ("new", 5, "2021-06-18"), ("top", 6, "2021-06-16")]
     ]
-    expression = """match.find(match.ready(data), match.parse("lora", new Set()))
-  .sort(match.order).map((hit) => hit.row[0])"""
+    expression = """match.best(match.find(match.ready(data), match.parse("lora", new Set())), 3)
+  .map((hit) => hit.row[0])"""
     assert in_node(expression, json.loads(month(made))) == ["top", "new", "old"]
 
 
@@ -273,6 +285,7 @@ def test_the_page_comes_after_what_it_loads() -> None:
     assert scripts == [key for key in made if key.endswith(".js")]
     assert text.count("<script") == len(scripts)
     assert "<style" not in text
+    assert re.search(r'<noscript>.* href="index\.html#archive".*</noscript>', text)
     assert not re.findall(r"\son\w+=|\sstyle=", text)
     assert not re.findall(r'(?:href|src|action)="(?:/|https?:)', text), "works in any folder"
     assert all("immutable" in made[key].cache_control for key in scripts)
