@@ -1,7 +1,7 @@
 """What the search page loads: papers in few bytes, a file for each month, and the index of those files.
 
 A month's file is an index by word, so that the page need not go through abstracts, nor even have them.
-templates/search.js reads what is written here and takes texts apart into the same words (docs/search.md).
+templates/match.js reads what is written here and takes texts apart into the same words (docs/search.md).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
 
-from functions.render.plain import plain
+from functions.render.site import plain
 from shared.paper import Paper
 
 # The page refuses any other.
@@ -28,216 +29,20 @@ _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss", "ς": "σ"}
 )
 # Words that tell nothing of a paper, and commands of TeX. The page is told them by the index.
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "b",
-        "c",
-        "d",
-        "e",
-        "f",
-        "g",
-        "h",
-        "i",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-        "o",
-        "p",
-        "q",
-        "r",
-        "s",
-        "t",
-        "u",
-        "v",
-        "w",
-        "x",
-        "y",
-        "z",
-        "about",
-        "above",
-        "across",
-        "after",
-        "against",
-        "all",
-        "also",
-        "although",
-        "among",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "cannot",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "done",
-        "due",
-        "during",
-        "each",
-        "either",
-        "else",
-        "et",
-        "etc",
-        "even",
-        "ever",
-        "every",
-        "few",
-        "for",
-        "from",
-        "further",
-        "had",
-        "has",
-        "have",
-        "having",
-        "hence",
-        "he",
-        "her",
-        "here",
-        "his",
-        "how",
-        "however",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "less",
-        "like",
-        "many",
-        "may",
-        "might",
-        "more",
-        "moreover",
-        "most",
-        "much",
-        "must",
-        "namely",
-        "near",
-        "neither",
-        "no",
-        "nor",
-        "not",
-        "of",
-        "off",
-        "often",
-        "on",
-        "once",
-        "one",
-        "only",
-        "onto",
-        "or",
-        "other",
-        "others",
-        "our",
-        "out",
-        "over",
-        "own",
-        "per",
-        "quite",
-        "rather",
-        "same",
-        "several",
-        "she",
-        "should",
-        "show",
-        "shown",
-        "shows",
-        "since",
-        "so",
-        "some",
-        "still",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "thereby",
-        "therefore",
-        "these",
-        "they",
-        "this",
-        "those",
-        "though",
-        "three",
-        "through",
-        "throughout",
-        "thus",
-        "to",
-        "together",
-        "too",
-        "toward",
-        "towards",
-        "two",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "use",
-        "used",
-        "uses",
-        "using",
-        "very",
-        "via",
-        "was",
-        "we",
-        "well",
-        "were",
-        "what",
-        "when",
-        "where",
-        "whereas",
-        "whether",
-        "which",
-        "while",
-        "who",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "yet",
-        "you",
-        "your",
-        "emph",
-        "frac",
-        "http",
-        "https",
-        "mathbb",
-        "mathbf",
-        "mathcal",
-        "mathrm",
-        "sqrt",
-        "textbf",
-        "textit",
-        "www",
-    ]
-)
+_STOP = """
+a b c d e f g h i j k l m n o p q r s t u v w x y z
+about above across after against all also although among an and any are as at be because been before
+being between both but by can cannot could did do does doing done due during each either else et etc
+even ever every few for from further had has have having hence he her here his how however if in into
+is it its itself just less like many may might more moreover most much must namely near neither no nor
+not of off often on once one only onto or other others our out over own per quite rather same several
+she should show shown shows since so some still such than that the their them then there thereby
+therefore these they this those though three through throughout thus to together too toward towards
+two under until up upon us use used uses using very via was we well were what when where whereas
+whether which while who whose why will with within without would yet you your
+emph frac http https mathbb mathbf mathcal mathrm sqrt textbf textit www
+"""
+STOP_WORDS = frozenset(_STOP.split())
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -255,18 +60,13 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     words: str = ""
 
 
-class Size(Struct, frozen=True):
-    """How much a month's file holds: its papers, and its bytes before compression."""
-
-    papers: int
-    size: int
-
-
 class _Month(Struct, frozen=True):
     v: int
     # By day, the newest first, then by rank: id, date, title, authors, categories, score.
     papers: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...], float], ...]
-    # Words in the order of their UTF-16 code units, between spaces, and the papers that have each.
+    # Words in the order of their UTF-16 code units, between spaces, and where each is, as steps from one such
+    # number to the next: four times the paper's place above, plus 0 for its title, 1 for an author, 2 for a
+    # category or the id, 3 for the abstract.
     words: str
     lists: tuple[tuple[int, ...], ...]
 
@@ -274,7 +74,7 @@ class _Month(Struct, frozen=True):
 class _Index(Struct, frozen=True):
     v: int
     stop: str
-    months: tuple[tuple[str, int, int], ...]
+    months: tuple[tuple[str, int], ...]
 
 
 def words(text: str) -> list[str]:
@@ -307,13 +107,12 @@ def month_key(month: str) -> str:
 def month(entries: Iterable[Entry]) -> bytes:
     """The file of a month, whatever the order of its entries."""
     # Twice, as sorting keeps the order of what is equal.
-    ordered = sorted(
-        sorted(entries, key=lambda one: (one.rank, one.id)), key=lambda one: one.date, reverse=True
-    )
+    ranked = sorted(entries, key=lambda one: (one.rank, one.id))
+    ordered = sorted(ranked, key=lambda one: one.date, reverse=True)
     having: defaultdict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(ordered):
-        for word in one.words.split():
-            having[word].append(number)
+        for word, place in _places(one).items():
+            having[word].append(4 * number + place)
     # The page looks words up by halving, and JavaScript compares texts by UTF-16 code units.
     vocabulary = sorted(having, key=lambda word: word.encode("utf-16-be"))
     return msgspec.json.encode(
@@ -323,12 +122,33 @@ def month(entries: Iterable[Entry]) -> bytes:
                 (one.id, one.date, one.title, one.authors, one.categories, one.score) for one in ordered
             ),
             words=" ".join(vocabulary),
-            lists=tuple(tuple(having[word]) for word in vocabulary),
+            lists=tuple(_steps(having[word]) for word in vocabulary),
         )
     )
 
 
-def months(names: Iterable[str], counts: Mapping[str, Size]) -> bytes:
-    """The index of the months' files, newest first, with what each holds, and the words to leave out."""
-    listed = tuple((name, counts[name].papers, counts[name].size) for name in sorted(names, reverse=True))
+def _steps(numbers: list[int]) -> tuple[int, ...]:
+    """From 0 to the first and so on: small numbers compress better."""
+    return tuple(after - before for before, after in pairwise([0, *numbers]))
+
+
+def _places(one: Entry) -> dict[str, int]:
+    """The words of an entry, each with its best place."""
+    names = [name.lower() for name in (*one.categories, one.id)]
+    by_place = (
+        words(one.title),
+        words("\n".join(one.authors)),
+        [*names, *words("\n".join(one.categories))],
+        one.words.split(),
+    )
+    places: dict[str, int] = {}
+    for place, found in enumerate(by_place):
+        for word in found:
+            places.setdefault(word, place)
+    return places
+
+
+def months(papers: Mapping[str, int]) -> bytes:
+    """The index of the months' files, newest first, with how many papers are in each, and STOP_WORDS."""
+    listed = tuple(sorted(papers.items(), reverse=True))
     return msgspec.json.encode(_Index(v=VERSION, stop=" ".join(sorted(STOP_WORDS)), months=listed))

@@ -198,9 +198,8 @@ def search_objects(settings: Settings, shelf: Shelf) -> Objects:
     counts: dict[str, int] = {}
     for date, day in shelf.days.items():
         counts[groups.month(date)] = counts.get(groups.month(date), 0) + day.papers
-    months = {month: search.Size(papers, 0) for month, papers in counts.items()}
     return {
-        "search/index.json": made(".json", search.months(months, months)),
+        search.INDEX: made(".json", search.months(counts)),
         "search.html": _page(settings, "search.html", title=f"Search – {settings.site_title}"),
     }
 

@@ -1,69 +1,8 @@
 "use strict";
-// Searches files of months, the newest first (docs/search.md). What they hold becomes text, never HTML.
+// The search page. Asks match.js about the files of months, and shows them as text, never as HTML.
 
-const LETTERS = { ł: "l", ø: "o", đ: "d", ħ: "h", ı: "i", æ: "ae", œ: "oe", ß: "ss", ς: "σ" };
-const CATEGORY = /^(cs|econ|eess|math|nlin|physics|stat|[a-z]+-[a-z]+)\.[a-z-]*$/i;
-const FEW = 10, STEP = 50, YEAR = 12;
-
-// The same words as search.py makes.
-function words(text) {
-  const bare = text.normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "");
-  return bare.replace(/[łøđħıæœßς]/g, (one) => LETTERS[one]).match(/[\p{L}\p{N}]+(\+\+|#(?![\p{L}\p{N}_]))?/gu) || [];
-}
-
-// A query's terms; `text` stands in what has them, without its end while the last one is being typed.
-function parse(query, stop) {
-  const all = [];
-  for (const [, phrase, piece] of query.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
-    const list = CATEGORY.test(piece) ? [piece.toLowerCase()] : words(phrase ?? piece);
-    const parts = piece || !list[0] ? list : [list.join(" ")];
-    all.push(...parts.map((word) => ({ word, text: ` ${word} `, isPhrase: !piece })));
-  }
-  const last = all[all.length - 1];
-  if (last && !/[\s"]$/.test(query)) Object.assign(last, { text: ` ${last.word}`, isOpen: true });
-  const telling = all.filter(({ word, isPhrase }) => isPhrase || !stop.has(word));
-  return telling.length ? telling : all;
-}
-
-function ready({ papers, words: vocabulary, lists }) {
-  const texts = ([id, , title, authors, categories]) => [
-    ` ${words(title).join(" ")} `,
-    ` ${authors.map((name) => words(name).join(" ")).join(" | ")} `,
-    ` ${words(`${categories} ${id}`).join(" ")} ${categories.join(" ").toLowerCase()} `,
-  ];
-  return { papers: papers.map((row) => ({ row, texts: texts(row) })), vocabulary: vocabulary.split(" "), lists };
-}
-
-// Marks a month's papers with a word in their abstracts; the vocabulary is sorted.
-function having({ papers, vocabulary, lists }, { word, isOpen }) {
-  const has = new Uint8Array(papers.length);
-  let low = 0, high = lists.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (vocabulary[middle] < word) low = middle + 1;
-    else high = middle;
-  }
-  for (; low < lists.length && (isOpen ? vocabulary[low].startsWith(word) : vocabulary[low] === word); low++)
-    for (const number of lists[low]) has[number] = 1;
-  return has;
-}
-
-// The papers with all terms. Of each the best place counts: title, authors, categories, abstract.
-function find(month, terms) {
-  const abstracts = terms.map((term) => having(month, term));
-  return month.papers.flatMap(({ row, texts }, number) => {
-    let weight = 0;
-    for (const [at, { text, isPhrase }] of terms.entries()) {
-      const place = texts.findIndex((one) => one.includes(text));
-      if (place >= 0 && place < (isPhrase ? 2 : 3)) weight += 4 ** (3 - place);
-      else if (!isPhrase && abstracts[at][number]) weight++;
-      else return [];
-    }
-    return { row, weight };
-  });
-}
-
-const order = (a, b) => b.weight - a.weight || b.row[5] - a.row[5] || (a.row[1] < b.row[1] ? 1 : -1);
+// It goes on to a few papers, and within a year to a full list.
+const FEW = 10, LIST = 50, YEAR = 12, NAMES = 5;
 
 function make(tag, values, ...content) {
   const made = Object.assign(document.createElement(tag), values);
@@ -71,49 +10,144 @@ function make(tag, values, ...content) {
   return made;
 }
 
-function marked(text, terms) {
-  const isHit = (word) => terms.some(({ text: own, isOpen }) =>
-    own.includes(` ${word} `) || (isOpen && ` ${word}`.startsWith(own.slice(own.lastIndexOf(" ")))));
-  return text.split(/([\p{L}\p{N}\p{M}]+(?:\+\+|#)?|[a-z-]+\.[A-Z-]+)/u).map((part, at) =>
-    at % 2 && [part.toLowerCase(), ...words(part)].some(isHit) ? make("mark", {}, part) : part);
-}
+const marked = (text, terms) =>
+  parts(text, terms).map(([part, isHit]) => isHit ? make("mark", {}, part) : part);
 
-function item([id, date, title, names, categories, score], terms) {
+function item([id, date, title, authors, categories, score], terms) {
+  const named = (from, to) => marked(authors.slice(from, to).join(", "), terms);
+  let names = make("p", { className: "authors", dir: "auto" }, ...named(0, NAMES));
+  if (authors.length > NAMES) {
+    const more = make("span", { className: "more" }, ` and ${authors.length - NAMES} more`);
+    const rest = make("p", {}, ...named(NAMES));
+    const first = make("summary", {}, ...named(0, NAMES), more);
+    names = make("details", { className: "authors", dir: "auto", open: rest.querySelector("mark") }, first, rest);
+  }
   const href = `${date}.html#${id.replace("/", "-")}`;
-  const authors = (from, to) => marked(names.slice(from, to).join(", "), terms);
-  const rest = make("details", {}, make("summary", {}, `and ${names.length - 5} more`), ...authors(5));
-  rest.open = rest.querySelector("mark");
-  return make("li", { className: "paper" },
-    make("h2", {}, make("a", { href, dir: "auto" }, ...marked(title, terms))),
-    make("p", { className: "authors", dir: "auto" }, ...authors(0, 5)), ...(names[5] ? [rest] : []),
-    make("p", { className: "links" }, `${date}, score ${score.toLocaleString("en")} `, ...categories.map((one) =>
-      make("a", { className: "category", href: `category/${one}.html` }, ...marked(one, terms)), )));
+  // toLocaleString costs 20 ms at first.
+  const points = `${Math.round(score)}`.replace(/\B(?=(...)+$)/g, ",");
+  const links = make("p", { className: "links" }, `${date}, score ${points} `);
+  for (const one of categories)
+    links.append(make("a", { className: "category", href: `category/${one}.html` }, ...marked(one, terms)), " ");
+  const link = make("a", { href, dir: "auto" }, ...marked(title, terms));
+  return make("li", { className: "paper" }, make("h2", {}, link), names, links);
 }
 
 function start() {
   const [form, input, found, reach, list, more] =
     ["form.search", "#q", "#found", "#reach", "#results", "#more"].map((one) => document.querySelector(one));
   const files = {}, months = [];
-  let turn = 0, limit, horizon, isEntered, timer;
+  const titles = () => list.querySelectorAll("h2 a");
+  let turn = 0, limit, horizon, timer, isEntered;
 
-  // What failed is asked for again the next time.
-  const get = (name) => files[name] ||= fetch(`search/${name}.json`).then(async (answer) => {
+  // What was loaded is kept, what failed is asked for again.
+  async function load(name) {
+    const answer = await fetch(`search/${name}.json`);
     if (!answer.ok) throw Error(answer.status);
     const data = await answer.json();
     if (data.v !== 1) throw Error("reload this page");
-    return data.stop ? data : ready(data);
-  }).catch((error) => {
+    return data.months ? data : ready(data);
+  }
+  const get = (name) => files[name] || (files[name] = load(name).catch(({ message }) => {
     delete files[name];
-    throw Error(`search/${name}.json could not be loaded (${error.message})`);
-  });
+    throw Error(`search/${name}.json could not be loaded (${message}).`);
+  }));
 
-  async function search() {
-    const mine = ++turn;
-    let hits = [], all = [], terms = [];
+  async function search(isMore) {
+    const mine = ++turn, hits = [];
+    limit = isMore ? limit + LIST : LIST;
+    horizon = isMore ? months.length + YEAR : YEAR;
+    let terms = [], all = [], drawn;
+
+    function show(isDone, problem = "") {
+      if (drawn !== hits.length) {
+        drawn = hits.length;
+        const { href } = document.activeElement;
+        list.replaceChildren(...best(hits, limit).map(({ row }) => item(row, terms)));
+        // The reader stays where they were.
+        for (const link of titles()) if (link.href === href) link.focus();
+      }
+      const count = `${drawn || "No"} paper${drawn === 1 ? "" : "s"} found.`;
+      const told = `${terms.length && (drawn || isDone) ? count : ""} ${problem}`.trim();
+      // Setting it again would have it read out again.
+      if (found.textContent !== told) found.textContent = told;
+      reach.textContent = terms.length ? `Searched: ${months.length} of ${all.length} months.` : "";
+      const isLonger = drawn > limit, isOlder = terms.length && months.length < all.length;
+      more.textContent = problem ? "Try again" : isLonger ? "Show more" : "Search older months";
+      more.hidden = !(problem || (isDone && (isLonger || isOlder)));
+    }
+
     try {
       const index = await get("index");
       if (mine !== turn) return;
+      all = index.months;
+      terms = parse(input.value, new Set(index.stop.split(" ")));
+      const isWanted = (at) => hits.length < FEW || (hits.length < limit && at < horizon);
+      // The newest month is there before the first key is pressed.
+      for (let at = 0; at < all.length && (!at || months[at] || (terms.length && isWanted(at))); at++) {
+        if (at && !months[at]) {
+          show(false);
+          await new Promise((resolve) => (window.requestIdleCallback || setTimeout)(resolve, { timeout: 300 }));
+          if (mine !== turn) return;
+        }
+        if (!months[at]) months[at] = await get(all[at][0]);
+        if (mine !== turn) return;
+        hits.push(...find(months[at], terms));
+      }
+      show(true);
     } catch (error) {
+      if (mine === turn) show(true, error.message);
     }
   }
+
+  const asked = () => new URLSearchParams(location.search).get("q") || "";
+
+  function changed() {
+    clearTimeout(timer);
+    const query = input.value.trim();
+    if (query !== asked()) {
+      // What was entered stays in the history. Safari throws after a hundred changes in half a minute.
+      const url = query ? `?q=${encodeURIComponent(query)}` : location.pathname;
+      try { history[isEntered ? "pushState" : "replaceState"](null, "", url); } catch {}
+      isEntered = false;
+    }
+    search();
+  }
+
+  function restore() {
+    input.value = asked();
+    search();
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(changed, 80);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    changed();
+    isEntered = true;
+  });
+  more.addEventListener("click", () => search(true));
+  addEventListener("popstate", restore);
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const stops = [input, ...titles()];
+    const at = stops.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1 && stops[at + 1], ArrowUp: stops[at - 1] }[event.key];
+    if (next) next.focus();
+    else if (event.key === "/" && !event.target.matches("input")) input.focus();
+    else if (event.key === "Escape" && input.value) {
+      input.value = "";
+      input.focus();
+      changed();
+    } else return;
+    event.preventDefault();
+  });
+
+  form.hidden = false;
+  // Something may have been typed before this ran.
+  if (asked()) restore();
+  else changed();
 }
+
+start();
