@@ -269,8 +269,10 @@ def _neighbours(day: str, posts: dict[str, Post]) -> dict[str, str]:
 
 
 def _publish_neighbours(settings: Settings, done: list[str], posts: dict[str, Post], writer: _Writer) -> None:
-    """The pages before and after a day that is new: their links lead to it now."""
-    near = {date for day in done for date in _neighbours(day, posts).values() if date} - set(done)
+    """The pages before and after a day that is new: their links lead to it now. Days of the same run, too:
+    each was written before there was the next.
+    """
+    near = {date for day in done for date in _neighbours(day, posts).values() if date}
     for date_ in sorted(near):
         post = posts[date_]
         day = _stored_day(settings, post)

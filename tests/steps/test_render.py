@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import posixpath
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from unittest import mock
 from urllib.parse import urlsplit
@@ -36,8 +34,8 @@ from tests.steps.chain import (
     running,
     said,
 )
+from tests.steps.links import ATOM, Links, broken_links
 
-ATOM = "{http://www.w3.org/2005/Atom}"
 MONDAY = paper(10110, due(DAY).date() + timedelta(days=2))
 TWO_DAYS = msgspec.structs.replace(
     SMALL, papers=(*SMALL.papers, MONDAY), posts=(*SMALL.posts, said(MONDAY, 80))
@@ -148,48 +146,6 @@ def test_a_crash_while_writing_is_made_good_and_leaves_no_trace(key: str) -> Non
 
 
 # --- links -------------------------------------------------------------------------------------------
-
-
-class Links(HTMLParser):
-    """What a page leads to or loads, and whether it has scripts."""
-
-    def __init__(self, page: bytes) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.ids: set[str] = set()
-        self.tags: list[str] = []
-        self.handlers: list[str] = []
-        self.feed(page.decode())
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        for name, value in attrs:
-            if name in ("href", "src", "cite"):
-                self.links.append(value or "")
-            if name == "id":
-                self.ids.add(value or "")
-            if name.startswith("on"):
-                self.handlers.append(name)
-
-
-def broken_links(bucket: dict[str, bytes]) -> list[tuple[str, str]]:
-    """The links of all pages that lead nowhere: to no object, to no part of a page, or not to https."""
-    pages = {key: Links(body) for key, body in bucket.items() if key.endswith(".html")}
-    broken = []
-    for key, page in pages.items():
-        for link in page.links:
-            parts = urlsplit(link)
-            if parts.scheme:
-                works = parts.scheme == "https" and bool(parts.netloc)
-            else:
-                # A page in a folder leads out of it with `../`.
-                folder = posixpath.dirname(key)
-                target = posixpath.normpath(posixpath.join(folder, parts.path)) if parts.path else key
-                works = target in bucket and (not parts.fragment or parts.fragment in pages[target].ids)
-            if not works:
-                broken.append((key, link))
-    return broken
 
 
 def test_every_link_leads_somewhere(turns: list[Turn]) -> None:
