@@ -7,10 +7,10 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test lint format check sam-check deploy clean
+.PHONY: help run sample serve test browser screenshots lint format check sam-check deploy clean
 
 help: ## what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.run ## the newest day's hot papers, from the internet, into out/
 	@$(BIN)/python -m infra.local run --sample-if-offline --out "$(OUT)"
@@ -23,6 +23,12 @@ serve: $(VENV)/.run ## the same AWS as a server, for other processes
 
 test: $(VENV)/.test ## all tests
 	$(BIN)/python -m pytest
+
+browser: $(VENV)/.browser $(VENV)-browser/.node ## what tests in a browser need beside chromium: playwright, axe, the HTML checker
+
+screenshots: $(VENV)/.browser ## every kind of page, narrow and wide, light and dark, into out/screenshots
+	SCREENSHOTS="$(OUT)/screenshots" $(BIN)/python -m pytest -n 0 tests/browser/test_layout.py
+	@ls -d "$(OUT)/screenshots"
 
 lint: $(VENV)/.test ## style and types
 	$(BIN)/ruff check .
@@ -43,7 +49,7 @@ deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an acc
 	sam build && sam deploy --guided
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:
@@ -59,6 +65,16 @@ $(VENV)/.run: functions/requirements.txt infra/local/requirements.txt | $(BIN)/p
 $(VENV)/.test: tests/requirements.txt functions/requirements.txt infra/local/requirements.txt | $(BIN)/python
 	@$(PIP) -r tests/requirements.txt
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.browser: tests/browser/requirements.txt $(VENV)/.test
+	@$(PIP) -r tests/browser/requirements.txt
+	@touch $@
+
+# Nothing of these packages needs to run when it is installed.
+$(VENV)-browser/.node: tests/browser/package.json tests/browser/package-lock.json
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV)-sam/.sam: infra/sam-requirements.txt
 	@$(PYTHON) -m venv $(VENV)-sam

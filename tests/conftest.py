@@ -12,8 +12,22 @@ from typing import Any
 
 import msgspec
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from shared import aws, http, log, settings
+from tests.steps.site_world import Site, published
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests go to the processes one by one, but those in a browser to one of them, and first, being most.
+
+    A browser for each would take the machine from the others. The groups of xdist 3.8, which are for this,
+    do nothing under pytest 9.2: it no longer reads the name that they write into.
+    """
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = lambda name: "browser" if name.startswith("tests/browser/") else name
+    return scheduler
+
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -74,6 +88,12 @@ def _fresh_caches() -> Iterator[None]:
     yield
     settings.get.cache_clear()
     aws.reset()
+
+
+@pytest.fixture(scope="session")
+def site() -> Site:
+    """A whole site, published by the chain; see tests/steps/site_world.py."""
+    return published()
 
 
 class VirtualTime:

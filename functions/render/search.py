@@ -15,7 +15,7 @@ from itertools import pairwise
 import msgspec
 from msgspec import Struct
 
-from functions.render.site import plain
+from functions.render.plain import plain
 from shared.paper import Paper
 
 # The page refuses any other.

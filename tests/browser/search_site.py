@@ -67,7 +67,7 @@ def chromium() -> Iterator[Browser]:
 def served(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
     """The address of the search page over some files, in a folder of the server."""
     made = pages.assets() | site.search_objects(Settings(), Shelf())
-    for key, body in ({key: content.body for key, content in made.items()} | files).items():
+    for key, body in ({key: content.body for key, content in made.items()} | dict(files)).items():
         path = folder / "papers" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)

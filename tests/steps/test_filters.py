@@ -20,8 +20,8 @@ from functions.render.writer import WAYS_IN
 from infra.local.standin import World
 from shared import aws
 from tests.steps.chain import DAY, NOW, SMALL, A, B, C, Chain, before, due, paper, running, story
-from tests.steps.crawl import broken_links
-from tests.steps.test_render import ATOM, watched
+from tests.steps.links import ATOM, broken_links
+from tests.steps.test_render import watched
 
 # Hacker News alone makes them hot: A, B, C in this order.
 WORLD = msgspec.structs.replace(

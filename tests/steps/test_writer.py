@@ -15,7 +15,7 @@ from shared import aws, settings
 from shared.clock import iso
 from shared.settings import Settings
 from tests.steps.chain import DAY, NOW, READERS, A, B, C, Chain, before, due, paper, running, story
-from tests.steps.crawl import SITE, broken_links, dead_ends
+from tests.steps.links import broken_links, dead_ends
 from tests.steps.replay import CrashError, Items, Memory, is_renders
 
 MONDAY = paper(10110, date(2021, 6, 21), categories=("cs.CL", "cs.LG"))
@@ -50,6 +50,7 @@ def world(**points: int) -> World:
     )
 
 
+SITE = "https://hot.example.org"
 POINTS = {"a": 100, "b": 90, "c": 80, "monday": 95, "old": 70, "later": 85}
 CHANGED = POINTS | {"a": 60, "b": 120}
 
