@@ -22,7 +22,7 @@ from shared.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # What pages load. No page needs a script to be read.
-_ASSETS = ("style.css", "site.js", "match.js", "search.js")
+_ASSETS = ("icon.svg", "style.css", "site.js", "match.js", "search.js")
 # So many authors are shown before the rest is folded away.
 _AUTHORS = 10
 # What is added up of each source, in words.

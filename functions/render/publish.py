@@ -32,6 +32,8 @@ _LEASE_SECONDS = 360
 _LEASE_WAIT = 200
 # So many runs tell what became of the days on the status page: the ticks of two weeks, and some by hand.
 _RUNS = 400
+# So many announcements the status page needs, and a day that was interrupted is looked for among.
+_ANNOUNCEMENTS = 40
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -58,11 +60,11 @@ def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
 
 
 def _publish(settings: Settings, state: RunState) -> Published:
-    announcements = table.announcements()
+    announcements = table.announcements(_ANNOUNCEMENTS)
     before = shelf.read()
     published_filters = table.published_filters()
     refilter = filter_pages.are_behind(settings, published_filters)
-    posts = table.posts(_dates(state, before, every=refilter))
+    posts = table.posts(_dates(state, announcements, before, every=refilter))
     outdated = filter_pages.outdated(settings, _newest_first(posts, before)) if refilter else []
     skipped = {day.date: _reason_to_skip(settings, state, day, posts.get(day.date)) for day in state.run.days}
     writer = Writer()
@@ -71,7 +73,10 @@ def _publish(settings: Settings, state: RunState) -> Published:
     pending = _Pending(settings, state, before, posts)
     for run_day in state.run.days:
         if not skipped[run_day.date]:
-            pending.add_run_day(run_day)
+            pending.add_run_day(run_day, state)
+    for post in posts.values():
+        if post.status == "publishing" and post.date not in skipped:
+            pending.add_interrupted(post)
     for post in outdated:
         pending.add_published(post.date)
     new = unannounced(_newest_first(pending.posts, pending.shelf), clock.run_time(state.run.id))
@@ -103,10 +108,11 @@ def _publish(settings: Settings, state: RunState) -> Published:
     return result
 
 
-def _dates(state: RunState, before: Shelf, *, every: bool) -> set[str]:
-    """The days whose posts a publication begins with: the run's, their neighbours, the latest."""
+def _dates(state: RunState, announcements: list[Announcement], before: Shelf, *, every: bool) -> set[str]:
+    """The days whose posts a publication begins with: the run's, the unpublished, neighbours, the latest."""
     visible = sorted(before.days, reverse=True)
     dates = {day.date for day in state.run.days}
+    dates |= {announcement.listed for announcement in announcements} - before.days.keys()
     if every:
         return dates.union(visible)
     near = {name for date in dates for name in groups.neighbours(date, visible) if name}
@@ -124,10 +130,20 @@ class _Pending:
         self.posts = dict(posts)
         self.shelf = before
         self.days: dict[str, Day] = {}
+        # The runs that publish the days, where it is not the one at hand.
+        self._runs: dict[str, str] = {}
 
-    def add_run_day(self, run_day: RunDay) -> None:
-        """A day that the run names, as its papers are now."""
-        run, settings = self._state.run.id, self._settings
+    def add_interrupted(self, post: Post) -> None:
+        """A day that an earlier run began to publish: what that did not come to is done now, in its name."""
+        state = table.get_run(post.run)
+        for run_day in state.run.days if state else ():
+            if state and run_day.date == post.date:
+                self._runs[post.date] = post.run
+                self.add_run_day(run_day, state)
+
+    def add_run_day(self, run_day: RunDay, state: RunState) -> None:
+        """A day that a run names, as its papers are now."""
+        run, settings = state.run.id, self._settings
         post = self.posts.get(run_day.date)
         if post is None:
             # The moment of first publication is decided before anything is visible, so that a repeat after
@@ -145,7 +161,7 @@ class _Pending:
             self._posts_before[post.date] = post
         # A run that is told again after a newer one must not bring back older states.
         sources = run_day.sources if run >= post.run and run_day.sources else post.sources
-        unfinished = _unfinished(self._state, post)
+        unfinished = _unfinished(state, post)
         listed = run_day.papers or post.papers
         day = read_day(settings, post, listed=listed, sources=sources, is_partial=bool(unfinished))
         if _would_empty(post, day):
@@ -189,7 +205,7 @@ class _Pending:
 
     def objects(self) -> Objects:
         """All objects but the status; the posts know their digests then."""
-        settings, run = self._settings, self._state.run.id
+        settings = self._settings
         self._read_groups()
         latest = sorted(self.shelf.days, reverse=True)[:FEED_POSTS]
         recent = tuple(
@@ -203,7 +219,7 @@ class _Pending:
             older, newer = groups.neighbours(date, self.shelf.days)
             written = site.day_objects(settings, day, older=older, newer=newer)
             digests = {key: content.digest for key, content in written.items()}
-            post = self.posts[date]
+            post, run = self.posts[date], self._runs.get(date, self._state.run.id)
             self.posts[date] = msgspec.structs.replace(
                 post, updated_at=_updated_at(post, run, digests), objects=digests
             )

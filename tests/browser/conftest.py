@@ -30,6 +30,7 @@ def _browser(site: Site, folder: Path) -> Iterator[Browser]:
     executable = tools.chromium()
     from playwright.sync_api import sync_playwright
 
+    host = SITE.removeprefix("http://")
     with server.serving(folder, site.types) as port, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable,
@@ -42,7 +43,7 @@ def _browser(site: Site, folder: Path) -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
-                f"--host-resolver-rules=MAP {SITE.removeprefix('http://')} 127.0.0.1:{port},MAP * ~NOTFOUND",
+                f"--host-resolver-rules=MAP {host} 127.0.0.1:{port},MAP * ~NOTFOUND,EXCLUDE 127.0.0.1",
                 # In production it is https, where pages may do more than on http.
                 f"--unsafely-treat-insecure-origin-as-secure={SITE}",
             ],

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
 
 from functions.render import search
 from functions.render.search import Entry, entry
 from shared.paper import Paper
-from tests.browser.search_site import Complaints, chromium, served
+from tests.browser.search_site import served
+from tests.browser.visit import Window
 from tests.unit import corpus
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed; make browser installs it"
+)
+expect = sync_api.expect
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)> payload"
 LORA = "LoRA: Low-Rank Adaptation of Large Language Models"
@@ -59,27 +68,18 @@ def files(all_: list[Entry]) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def search_browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(search_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(tmp_path_factory.mktemp("site"), files(entries())) as url:
         yield url
 
 
 @pytest.fixture
-def search_page(search_browser: Browser) -> Iterator[Page]:
+def search_page(browser: Browser) -> Iterator[Page]:
     """A page that must not complain of anything."""
-    context = search_browser.new_context()
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    complaints = Complaints(page)
-    yield page
-    context.close()
-    assert complaints.said == []
+    window = Window(browser, base="http://127.0.0.1")
+    yield window.page
+    window.close()
+    assert window.troubles == []
 
 
 def titles(page: Page) -> list[str]:
@@ -112,7 +112,7 @@ def test_lora_is_found(search_page: Page, address: str, query: str, marks: list[
     link = search_page.locator("#results h2 a")
     assert link.get_attribute("href") == "2021-06-18.html#2106.09685"
     assert search_page.locator("#results .category").get_attribute("href") == "category/cs.LG.html"
-    assert search_page.locator("#results summary").text_content() == "and 1 more"
+    assert search_page.locator("#results .more").text_content() == " and 1 more"
     is_open = search_page.locator("#results details").get_attribute("open") is not None
     assert is_open is ("wang" in query), "a name that was asked for is not folded away"
 
@@ -156,7 +156,7 @@ def test_older_months_are_loaded_as_they_are_needed(search_page: Page, address: 
 
 
 def test_a_year_is_enough_until_more_is_asked_for(
-    search_browser: Browser, search_page: Page, tmp_path: Path
+    browser: Browser, search_page: Page, tmp_path: Path
 ) -> None:
     twenty = [
         entry(
@@ -271,9 +271,9 @@ def test_a_hostile_title_is_a_text(search_page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["index", "2021-06", "2021-05"])
-def test_a_file_that_fails_is_told_and_tried_again(search_browser: Browser, address: str, name: str) -> None:
+def test_a_file_that_fails_is_told_and_tried_again(browser: Browser, address: str, name: str) -> None:
     # Chromium complains of the failure itself, so this page may.
-    page = search_browser.new_page()
+    page = browser.new_page()
     page.route(f"**/{name}.json", lambda route: route.fulfill(status=503))
     page.goto(f"{address}?q=plenty")
     status = page.get_by_role("status")
@@ -284,17 +284,17 @@ def test_a_file_that_fails_is_told_and_tried_again(search_browser: Browser, addr
     page.close()
 
 
-def test_files_of_another_version_are_refused(search_browser: Browser, address: str) -> None:
-    page = search_browser.new_page()
+def test_files_of_another_version_are_refused(browser: Browser, address: str) -> None:
+    page = browser.new_page()
     page.route("**/2021-06.json", lambda route: route.fulfill(json={"v": 2}))
     page.goto(f"{address}?q=lora")
     expect(page.get_by_role("status")).to_contain_text("(reload this page)")
     page.close()
 
 
-def test_without_scripts_there_is_no_form(search_browser: Browser, address: str) -> None:
+def test_without_scripts_there_is_no_form(browser: Browser, address: str) -> None:
     # What <noscript> says stands in tests/unit: Chromium takes no notice of it when steered.
-    context = search_browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
     expect(page.get_by_role("heading", name="Search")).to_be_visible()
@@ -338,13 +338,13 @@ ALL = """
 
 
 def test_answers_take_less_than_fifty_milliseconds(
-    search_browser: Browser, search_page: Page, tmp_path: Path
+    browser: Browser, search_page: Page, tmp_path: Path
 ) -> None:
     with served(tmp_path, corpus.files(repeats=10)) as url:
         firsts = []
         # In new pages, as nothing is compiled there yet; several, as other processes share the machine.
         for _ in range(5):
-            with search_browser.new_context() as context:
+            with browser.new_context() as context:
                 page = context.new_page()
                 page.goto(url)
                 page.wait_for_load_state("networkidle")

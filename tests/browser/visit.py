@@ -18,10 +18,14 @@ document.addEventListener("securitypolicyviolation",
 
 
 class Window:
-    """A page of its own, without cookies or storage of others; `troubles` are whatever it complained of."""
+    """A page of its own, without cookies or storage of others; `troubles` are whatever it complained of.
 
-    def __init__(self, browser: Browser, **options: Any) -> None:
-        self.context = browser.new_context(base_url=SITE, **options)
+    It stays on the host at `base`.
+    """
+
+    def __init__(self, browser: Browser, base: str = SITE, **options: Any) -> None:
+        self._base = base
+        self.context = browser.new_context(base_url=base, **options)
         self.context.set_default_timeout(10_000)
         self.page: Page = self.context.new_page()
         self.troubles: list[str] = []
@@ -30,7 +34,7 @@ class Window:
         self.page.on("pageerror", lambda error: self._note(f"error: {error}"))
         self.page.on("dialog", self._dialog)
         self.page.on("request", self._request)
-        self.page.on("requestfailed", lambda request: self._note(f"failed: {request.url}"))
+        self.page.on("requestfailed", self._failed)
         self.page.on("response", self._response)
         self.page.on("popup", lambda popup: self._note(f"window: {popup.url}"))
 
@@ -56,8 +60,13 @@ class Window:
         dialog.dismiss()
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((f"{SITE}/", "data:", "blob:")):
+        if not request.url.startswith((self._base, "data:", "blob:")):
             self._note(f"elsewhere: {request.url}")
+
+    def _failed(self, request: Request) -> None:
+        # A page that is left does not wait for what it has asked for.
+        if request.failure != "net::ERR_ABORTED":
+            self._note(f"failed: {request.url}: {request.failure}")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400:

@@ -146,6 +146,8 @@ def _of_json(value: Any, name: str = "") -> Iterator[str]:
             yield from _of_json(each, name)
     elif isinstance(value, str) and name == "content_html":
         yield from _in_text(value)
+    elif name == "id":
+        return  # a name, also where it looks like an address
     elif isinstance(value, str) and value and (_JSON_NAMES.search(name) or value.startswith(SITES)):
         yield value
 

@@ -82,7 +82,7 @@ def _turns() -> list[Turn]:
 
 def test_what_is_linked_is_written_before_what_links_to_it(turns: list[Turn]) -> None:
     assert [re.sub(r"\.[0-9a-f]{12}\.", ".", key) for key in turns[0].keys] == [
-        *("style.css", "site.js", "search.js"),
+        *("icon.svg", "style.css", "site.js", "match.js", "search.js"),
         *("status.json", "status.html"),  # it stands alone for now
         *("about.html", "404.html"),
         *("posts/2021-06-18---Hot-Papers.md", "2021-06-18.json", "2021-06-18.html"),
@@ -113,6 +113,7 @@ TYPES = {
     r".*\.html": "text/html",
     r".*\.css": "text/css",
     r".*\.js": "text/javascript",
+    r".*\.svg": "image/svg+xml",
     r"robots\.txt": "text/plain",
     r"sitemap\.xml": "application/xml",
     r"(.*\.)?rss\.xml": "application/rss+xml",
@@ -167,7 +168,7 @@ def test_every_link_leads_somewhere(turns: list[Turn]) -> None:
         pages = {key for key in turn.bucket if key.endswith(".html")}
         assert pages - reachable(turn.bucket) == {"404.html"}
         led_to = {target[0] for key, address in given(turn.bucket) if (target := own(address, key))}
-        assert turn.bucket.keys() - led_to == {"404.html", "robots.txt"}
+        assert turn.bucket.keys() - led_to == {"robots.txt"}
     assert b'<a rel="next"' not in turns[0].bucket["2021-06-18.html"]
     assert b'<a rel="next" href="2021-06-21.html">' in turns[1].bucket["2021-06-18.html"]
     assert b'<a rel="prev" href="2021-06-18.html">' in turns[1].bucket["2021-06-21.html"]
