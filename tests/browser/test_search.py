@@ -17,7 +17,7 @@ from tests.browser.visit import Window
 from tests.unit import corpus
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser, Page, Request, Route
 
 sync_api = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed; make browser installs it"
@@ -137,12 +137,16 @@ def test_nothing_is_found(search_page: Page, address: str) -> None:
 
 def test_older_months_are_loaded_as_they_are_needed(search_page: Page, address: str) -> None:
     loaded: list[str] = []
-    search_page.on("request", lambda request: loaded.append(request.url.rpartition("/")[2]))
+
+    def note(request: Request) -> None:
+        name = request.url.rpartition("/")[2]
+        if name.endswith(".json"):
+            loaded.append(name)
+
+    search_page.on("request", note)
     search_page.goto(address)
     search_page.wait_for_load_state("networkidle")
-    assert [one for one in loaded if one.endswith(".json")] == ["index.json", "2021-06.json"], (
-        "before any key"
-    )
+    assert loaded == ["index.json", "2021-06.json"], "before any key"
     ask(search_page, "plenty")
     expect(search_page.get_by_role("status")).to_have_text("60 papers found.")
     assert loaded[-2:] == ["2021-05.json", "2021-04.json"]

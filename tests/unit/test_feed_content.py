@@ -114,8 +114,9 @@ def test_a_whole_paper() -> None:
         '<h2>1. <a href="https://arxiv.org/abs/2106.00001" dir="auto">A &lt;title&gt;</a></h2>\n'
         '<p dir="auto">Ada, Bob &amp; Co</p>\n'
         "<ul>\n"
-        "<li>X: 50 reposts, 1,200 likes</li>\n"
-        "<li>Bluesky: 20 reposts, 40 likes</li>\n"
+        '<li>X: <a href="https://x.com/ada/status/140">50 reposts, 1,200 likes</a></li>\n'
+        '<li>Bluesky: <a href="https://bsky.app/profile/did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/post/3k1">'
+        "20 reposts, 40 likes</a></li>\n"
         '<li>Hacker News: <a href="https://news.ycombinator.com/item?id=7">30 points, 2 comments</a></li>\n'
         '<li>Hugging Face: <a href="https://huggingface.co/papers/2106.00001">4 upvotes</a></li>\n'
         "</ul>\n"

@@ -287,7 +287,7 @@ def test_hostile_texts_are_only_text(hostile: Objects) -> None:
         kinds = {tag for tag, _ in tags.tags}
         mathematics = {tag for tag in kinds if tag.startswith("m") and tag not in ("meta", "main")}
         assert kinds - ALLOWED - mathematics - {"semantics", "annotation"} == set(), key
-        assert set(map(_without_folder, scripts(text))) <= {"site.js", "search.js"}, key
+        assert set(map(_without_folder, scripts(text))) <= {"site.js", "match.js", "search.js"}, key
         for tag, attributes in tags.tags:
             assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc")]
             for name in ("href", "src", "cite", "action"):

@@ -195,8 +195,9 @@ def test_the_archive_has_years_newest_first() -> None:
         ("2021-12-31", "2021-12-31: 1 hot, score 60"),
         ("2021-06-18", "2021-06-18: 0 hot, score 0"),
     ]
-    for text in main.values():
-        assert re.findall(r"archive/(\d+)\.html", text) == ["2022", "2021"]
+    years = {key: re.findall(r"archive/(\d+)\.html", text) for key, text in main.items()}
+    assert years.pop("archive.html") == ["2022", "2022", "2021"], "its own address, then all"
+    assert list(years.values()) == [["2022", "2021"]] * 2
     assert 'href="../archive/2021.html" aria-current="page"' in main["archive/2021.html"]
     assert re.findall(r"month/([\d-]+)\.html", main["archive/2021.html"]) == ["2021-12", "2021-06"]
     assert 'href="category/cs.LG.html"' in main["archive.html"]
