@@ -15,7 +15,8 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from shared import aws, http, log, settings
-from tests.steps.site_world import Site, published
+from tests.steps.chain import Site
+from tests.steps.site_world import published
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -17,7 +18,7 @@ from functions.render.plain import plain
 from shared import tex
 
 # Where none of these is, there is nothing to do.
-_NEEDED = re.compile(r"[$\\~]|``|--")
+_NEEDED = re.compile(r"[$\\~]|``|--|https:")
 
 
 def _nested(levels: int) -> str:
@@ -82,64 +83,83 @@ _SIGNS = {
     "---": "—",
     "~": "\u00a0",
 }
+# A host, without a name or password before it.
+_LINKED = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?(?:[/?#]\S*)?")
 _URL_ESCAPE = re.compile(r"\\([_%#&~])")
 
 
-def html(text: str) -> Markup:
-    """Text as HTML, safe whatever it is: escaped, with mathematics as MathML and emphasis as elements."""
+# Plain text, HTML, or HTML in which addresses are links: no title, since that is part of a link itself.
+_Form = Literal["text", "html", "linked"]
+
+
+def html(text: str, *, with_links: bool = False) -> Markup:
+    """Text as HTML, safe whatever it is: escaped, with mathematics as MathML and emphasis as elements.
+
+    `with_links` makes links of https addresses.
+    """
     shown = plain(text)
     if not _NEEDED.search(shown):
         return Markup(escape(shown))  # noqa: S704 - escaped just there
-    return Markup(_converted(shown, as_html=True, quoted="``" in shown))  # noqa: S704 - escaped piece by piece
+    form: _Form = "linked" if with_links else "html"
+    return Markup(_converted(shown, form, quoted="``" in shown))  # noqa: S704 - escaped piece by piece
 
 
 def text(text: str) -> str:
     """Text as plain text, not escaped: accents and macros as `html` has them, mathematics as written."""
     shown = plain(text)
-    return _converted(shown, as_html=False, quoted="``" in shown) if _NEEDED.search(shown) else shown
+    return _converted(shown, "text", quoted="``" in shown) if _NEEDED.search(shown) else shown
 
 
-def _converted(source: str, *, as_html: bool, quoted: bool) -> str:
+def _converted(source: str, form: _Form, *, quoted: bool) -> str:
     """`quoted`: whether the whole text has quotes of TeX; elsewhere `''` are primes, inches or code."""
     parts: list[str] = []
     end = 0
     for piece in _PIECE.finditer(source):
-        parts += _characters(source[end : piece.start()], as_html, quoted), _piece(piece, as_html, quoted)
+        parts += _characters(source[end : piece.start()], form, quoted), _piece(piece, form, quoted)
         end = piece.end()
-    return "".join((*parts, _characters(source[end:], as_html, quoted)))
+    return "".join((*parts, _characters(source[end:], form, quoted)))
 
 
-def _piece(piece: re.Match[str], as_html: bool, quoted: bool) -> str:
+def _piece(piece: re.Match[str], form: _Form, quoted: bool) -> str:
     kind = piece.lastgroup or ""
     shown = piece[0]
     if kind == "escaped":
         shown = shown.replace("\\$", "$")
-    elif kind == "url":
-        shown = _URL_ESCAPE.sub(r"\1", shown)
-    elif kind == "named_url":
-        shown = _URL_ESCAPE.sub(r"\1", piece["named_url"][1:-1])
+    elif kind in {"url", "named_url"}:
+        return _address(_URL_ESCAPE.sub(r"\1", piece["url"] or piece["named_url"][1:-1]), form)
     elif kind == "linked":
-        return _converted(piece["linked"][1:-1], as_html=as_html, quoted=quoted)
+        return _converted(piece["linked"][1:-1], form, quoted=quoted)
     elif kind == "argument":
-        return _wrapped(piece["macro"], piece["argument"][1:-1], as_html, quoted)
+        return _wrapped(piece["macro"], piece["argument"][1:-1], form, quoted)
     elif kind == "group":
         inside = shown[2 + len(piece["switch"]) : -1].lstrip()
-        return _wrapped(piece["switch"], inside, as_html, quoted)
-    elif kind in _MATHEMATICS and as_html:
+        return _wrapped(piece["switch"], inside, form, quoted)
+    elif kind in _MATHEMATICS and form != "text":
         block = kind in {"display", "brackets"}
         return formula.mathml(piece[kind], block=block) or escape(shown)
-    return escape(shown) if as_html else shown
+    return shown if form == "text" else escape(shown)
 
 
-def _wrapped(macro: str, inside: str, as_html: bool, quoted: bool) -> str:
-    converted = _converted(inside, as_html=as_html, quoted=quoted)
-    tag = _TAGS.get(macro) if as_html else None
+def _address(shown: str, form: _Form) -> str:
+    if form != "linked" or not _LINKED.fullmatch(shown):
+        return shown if form == "text" else escape(shown)
+    # What ends the sentence around an address is no part of it.
+    end = len(shown)
+    while shown[end - 1] in ".,;:!?'\"]" or (shown[end - 1] == ")" and "(" not in shown[:end]):
+        end -= 1
+    address = escape(shown[:end])
+    return f'<a href="{address}" rel="nofollow">{address}</a>{escape(shown[end:])}'
+
+
+def _wrapped(macro: str, inside: str, form: _Form, quoted: bool) -> str:
+    converted = _converted(inside, form, quoted=quoted)
+    tag = None if form == "text" else _TAGS.get(macro)
     return f"<{tag}>{converted}</{tag}>" if tag else converted
 
 
-def _characters(source: str, as_html: bool, quoted: bool) -> str:
+def _characters(source: str, form: _Form, quoted: bool) -> str:
     shown = _SIGN.sub(lambda sign: _sign(sign, quoted), tex.letters(source))
-    return escape(shown) if as_html else shown
+    return shown if form == "text" else escape(shown)
 
 
 def _sign(sign: re.Match[str], quoted: bool) -> str:

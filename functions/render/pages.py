@@ -86,6 +86,8 @@ def environment() -> Environment:
         "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
         "number": lambda number: f"{number:,g}" if isinstance(number, float) else f"{number:,}",
         "mathml": mathml.html,
+        "abstract": lambda text: mathml.html(text, with_links=True),
+        "counted": counted,
         "paper_key": paper_key,
         "anchor": lambda paper_id: paper_id.replace("/", "-"),
         "plain": plain,
@@ -111,6 +113,11 @@ def environment() -> Environment:
 def month_name(month: str) -> str:
     """A month in words: June 2021."""
     return f"{clock.midnight(f'{month}-01'):%B %Y}"
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things: "1 repost", "1,200 reposts"."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _long_day(date: str) -> str:
@@ -147,15 +154,15 @@ def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
             text = "not measured"
         elif source == "hackernews":
             story = hot.top_story()
-            text = f"{counts.points:,} points, {counts.comments:,} comments"
+            text = f"{counted(counts.points, 'point')}, {counted(counts.comments, 'comment')}"
             link = story.url if story else ""
         elif source == "huggingface":
-            text = f"{counts.upvotes:,} upvotes"
+            text = counted(counts.upvotes, "upvote")
             link = f"https://huggingface.co/papers/{hot.paper.id}"
         else:
-            text = f"{counts.reposts:,} reposts, {counts.likes:,} likes"
-            counted = attention.counted(hot.mentions, hot.uncounted)
-            strongest = next((one for one in counted if one.source == source and one.url), None)
+            text = f"{counted(counts.reposts, 'repost')}, {counted(counts.likes, 'like')}"
+            counting = attention.counted(hot.mentions, hot.uncounted)
+            strongest = next((one for one in counting if one.source == source and one.url), None)
             link = strongest.url if strongest else ""
         if not counts.engagement and state.state == "measured" and not state.capped:
             continue

@@ -11,9 +11,17 @@ UNSHOWABLE = re.compile(
 )
 
 
+# A letter has few marks in any language; piles of them paint over the lines around.
+_MARK = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILED = re.compile(f"({_MARK}{{6}}){_MARK}+")
+
+
 def plain(text: str) -> str:
-    """Text without what cannot be shown; its line breaks are `\\n`, as every XML parser makes them."""
-    return UNSHOWABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Text without what cannot be shown, nor more than six marks on a letter.
+
+    Its line breaks are `\\n`, as every XML parser makes them.
+    """
+    return _PILED.sub(r"\1", UNSHOWABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def line(text: str) -> str:

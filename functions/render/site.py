@@ -6,6 +6,7 @@ Keys are flat, so that they work on a CDN, a bucket website and a plain static s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
@@ -22,6 +23,8 @@ from shared.settings import Settings
 from shared.shelf import Shelf
 from shared.table import Post
 
+# What a day's data looks like; docs/api.md promises it.
+_SCHEMA = Path(__file__).parent / "schema" / "day.schema.json"
 # So many of the latest posts are on the pages of filters.
 FILTER_POSTS = 30
 # So many days before the latest are linked from the front page.
@@ -36,6 +39,7 @@ def fixed_objects(settings: Settings) -> Objects:
         "about.html": _page(settings, "about.html", title=f"How papers are chosen – {title}"),
         # Shown at any address, so it leads from the root of the host.
         "404.html": _page(settings, "404.html", title=f"Not here – {title}", root=f"{path}/"),
+        "schema/day.json": made(".json", _SCHEMA.read_bytes()),
         "robots.txt": made(
             "robots.txt",
             f"User-agent: *\nAllow: /\nSitemap: {settings.site_url}/sitemap.xml\n".encode(),

@@ -10,7 +10,8 @@ import pytest
 
 from tests.browser import server, tools
 from tests.browser.visit import Window
-from tests.steps.site_world import SITE, Site
+from tests.steps.chain import Site
+from tests.steps.site_world import SITE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -11,7 +11,7 @@ from functions.render.objects import made
 from shared.settings import Settings
 from shared.shelf import Shelf
 from tests.browser import server
-from tests.steps.site_world import Site
+from tests.steps.chain import Site
 
 _FOLDER = "papers"
 

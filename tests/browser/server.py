@@ -11,7 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.steps.site_world import Site
+from tests.steps.chain import Site
 
 
 class _Handler(SimpleHTTPRequestHandler):

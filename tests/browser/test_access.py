@@ -11,7 +11,7 @@ from tests.browser import tools
 from tests.browser.kinds import EXPECTED_KINDS, TOGGLE, examples
 from tests.browser.test_layout import SCHEMES
 from tests.browser.visit import Window
-from tests.steps.site_world import Site
+from tests.steps.chain import Site
 
 # Numbers what the keyboard has to reach, keeps how each looks without focus, and notes what is focused how.
 _WATCH = """

@@ -6,10 +6,21 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.browser import tools
+from tests.browser import server, tools
+from tests.golden import archive
 
 
 def test_pages_and_styles_are_valid(folder: Path) -> None:
+    _check(folder)
+
+
+def test_pages_of_real_days_are_valid(tmp_path: Path) -> None:
+    tools.nu()
+    server.write(archive.published(), tmp_path)
+    _check(tmp_path)
+
+
+def _check(folder: Path) -> None:
     command = tools.nu()
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
     files = [name for name in files if name.endswith((".html", ".css", ".svg"))]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.browser.kinds import EXPECTED_KINDS, examples
 from tests.browser.visit import Window
-from tests.steps.site_world import Site
+from tests.steps.chain import Site
 
 NARROWEST = 320
 """CSS pixels at which nothing may need scrolling sideways: https://www.w3.org/TR/WCAG22/#reflow."""

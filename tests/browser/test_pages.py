@@ -8,8 +8,8 @@ import pytest
 
 from tests.browser.kinds import EXPECTED_KINDS, examples, kind
 from tests.browser.visit import Window
+from tests.steps.chain import Site
 from tests.steps.links import own
-from tests.steps.site_world import Site
 
 # What a reader came for: the headings in the main part, as far as they can be seen.
 _HEADINGS = """

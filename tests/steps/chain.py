@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 from infra.local.cloud import Cloud
@@ -43,6 +43,13 @@ class Waits:
 
     def monotonic(self) -> float:
         return time.monotonic() + self.slept
+
+
+class Site(NamedTuple):
+    """What is in the bucket, by key: the bodies, and the content types that they are served with."""
+
+    bodies: dict[str, bytes]
+    types: dict[str, str]
 
 
 class Chain:
@@ -82,6 +89,12 @@ class Chain:
     def bucket(self) -> dict[str, bytes]:
         """All objects by key."""
         return dict(self.cloud.objects())
+
+    def site(self) -> Site:
+        """All objects, and how they are served."""
+        bodies, bucket = self.bucket(), self.cloud.stack.outputs["BucketName"]
+        head = self.cloud.client("s3").head_object
+        return Site(bodies, {key: head(Bucket=bucket, Key=key)["ContentType"] for key in bodies})
 
     def settled(self) -> dict[str, bytes]:
         """The objects that must not change when nothing happened: all but the status."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from infra.local.standin.build import user
 from infra.local.standin.world import Paper, Post, Url, World
-from tests.steps.chain import DAY, READERS, before, due, noon, paper, running, said, skeet, story, votes
+from tests.steps.chain import DAY, READERS, Site, before, due, noon, paper, running, said, skeet, story, votes
 
 SITE = "http://hot.example.org"
 """Where the site is read; a browser is told that this is the test's own server."""
@@ -115,13 +115,6 @@ def world() -> World:
     )
 
 
-class Site(NamedTuple):
-    """What is in the bucket, by key: the bodies, and the content types that they are served with."""
-
-    bodies: dict[str, bytes]
-    types: dict[str, str]
-
-
 def published() -> Site:
     """The site after the days have come one by one."""
     with running(world(), noon(DAYS[0]), settings={"SITE_URL": SITE, "FILTERS": FILTERS}) as chain:
@@ -129,6 +122,4 @@ def published() -> Site:
             chain.tick(due(day))
         chain.tick(due(DAYS[-1]) + timedelta(days=1))
         assert chain.published() == sorted(map(str, (*DAYS, EMPTY)))
-        bodies, bucket = chain.bucket(), chain.cloud.stack.outputs["BucketName"]
-        head = chain.cloud.client("s3").head_object
-        return Site(bodies, {key: head(Bucket=bucket, Key=key)["ContentType"] for key in bodies})
+        return chain.site()

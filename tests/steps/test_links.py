@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from defusedxml import ElementTree
 
+from tests.steps.chain import Site
 from tests.steps.links import ENTRANCE, Link, broken_links, given, own, parsed, reachable
-from tests.steps.site_world import SITE, Site
+from tests.steps.site_world import SITE
 
 # A host more is a decision: whom do our readers get sent to?
 HOSTS = {

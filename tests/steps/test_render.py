@@ -84,7 +84,7 @@ def test_what_is_linked_is_written_before_what_links_to_it(turns: list[Turn]) ->
     assert [re.sub(r"\.[0-9a-f]{12}\.", ".", key) for key in turns[0].keys] == [
         *("icon.svg", "style.css", "site.js", "match.js", "search.js"),
         *("status.json", "status.html"),  # it stands alone for now
-        *("about.html", "404.html"),
+        *("about.html", "404.html", "schema/day.json"),
         *("posts/2021-06-18---Hot-Papers.md", "2021-06-18.json", "2021-06-18.html"),
         *(f"paper/{one.id}.html" for one in (A, B, C)),
         *("week/2021-W24.html", "month/2021-06.html", "search/2021-06.json"),
@@ -119,7 +119,7 @@ TYPES = {
     r"(.*\.)?rss\.xml": "application/rss+xml",
     r"feed\.xml|(category|filter)/.*(?<!\.rss)\.xml": "application/atom+xml",
     r"feed\.json|(category|filter)/.*\.json": "application/feed+json",
-    r"([\d-]+|status|search/.*)\.json": "application/json",
+    r"([\d-]+|status|(search|schema)/.*)\.json": "application/json",
 }
 
 

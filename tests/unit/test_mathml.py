@@ -269,6 +269,42 @@ def test_plain_text_keeps_mathematics_as_written(text: str, plain: str) -> None:
     assert mathml.text(text) == plain
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("See https://a.example/b_c.", 'See <a href="{0}" rel="nofollow">{0}</a>.'),
+        ("(https://a.example/b_c)", '(<a href="{0}" rel="nofollow">{0}</a>)'),
+        (r"\url{https://a.example/b\_c}", '<a href="{0}" rel="nofollow">{0}</a>'),
+        (r"\emph{https://a.example/b_c}", '<em><a href="{0}" rel="nofollow">{0}</a></em>'),
+    ],
+)
+def test_addresses_in_abstracts_are_links(text: str, shown: str) -> None:
+    assert mathml.html(text, with_links=True) == shown.format("https://a.example/b_c")
+    assert "<a" not in mathml.html(text), "a title is part of a link itself"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://a.example",
+        "www.a.example",
+        "https://",
+        "https://...",
+        "https://user:secret@a.example",
+        r"\url{javascript:alert(1)}",
+        r"\url{https://a.example/ x}",
+        r"\url{https://a.example\" onclick=alert(1)}",
+    ],
+)
+def test_what_is_no_plain_https_address_is_no_link(text: str) -> None:
+    assert "<a" not in mathml.html(text, with_links=True)
+
+
+def test_an_address_with_parentheses_keeps_them() -> None:
+    shown = mathml.html("https://a.example/b_(c)", with_links=True)
+    assert 'href="https://a.example/b_(c)"' in shown
+
+
 def test_whatever_comes_is_well_formed_and_harmless() -> None:
     pieces = [
         *"$$$$$\\\\\\\\{{{}}}()[]<>&%#~`'\"-_^ ab1,.\n\x00\u202e\ud800é🤗",

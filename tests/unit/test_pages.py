@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -65,6 +67,57 @@ def story(number: int, **more: Any) -> Mention:
 def with_history(shown: Day, history: dict[str, HistoryPoint], **more: Any) -> Day:
     hot = msgspec.structs.replace(shown.papers[0], history=history, **more)
     return msgspec.structs.replace(shown, papers=(hot,))
+
+
+# --- numbers and the way around -----------------------------------------------------------------------
+
+
+def test_one_of_a_thing_is_no_plural() -> None:
+    one = said(1, counts=Counts(reposts=1, likes=1))
+    assert '<p class="counts">1 repost, 1 like</p>' in page(day(sources=SOURCES, mentions=(one,)))
+    assert pages.counted(1200, "repost") == "1,200 reposts"
+    assert pages.counted(0, "like") == "0 likes"
+
+
+def test_a_day_of_many_papers_has_them_at_a_glance() -> None:
+    shown = day(sources=SOURCES, mentions=(said(1),))
+    four = tuple(
+        msgspec.structs.replace(
+            shown.papers[0], rank=rank, paper=msgspec.structs.replace(PAPER, id=f"2106.0000{rank}")
+        )
+        for rank in range(1, 5)
+    )
+    text = page(msgspec.structs.replace(shown, papers=four))
+    glance = re.findall(r'<details class="contents">.*?</details>', text, re.DOTALL)
+    assert re.findall(r'href="#([^"]+)"', glance[0]) == [hot.paper.id for hot in four]
+    assert 'class="contents"' not in page(msgspec.structs.replace(shown, papers=four[:3]))
+
+
+def test_a_day_of_sixteen_long_papers_weighs_less_than_it_may() -> None:
+    # As long as abstracts on arXiv may be, and of words that do not repeat.
+    chance = random.Random(1)
+
+    def text(length: int) -> str:
+        return "".join(chance.choices("abcdefghijklmnopqrstuvwxyz     ", k=length))
+
+    shown = day(sources=SOURCES, mentions=(said(1),))
+    sixteen = tuple(
+        msgspec.structs.replace(
+            shown.papers[0],
+            rank=rank,
+            paper=msgspec.structs.replace(
+                PAPER, id=f"2106.000{rank:02}", abstract=text(1920), title=text(120)
+            ),
+            shown=tuple(said(10 * rank + number, text=text(140)) for number in range(3)),
+        )
+        for rank in range(1, 17)
+    )
+    objects = site.day_objects(Settings(), msgspec.structs.replace(shown, papers=sixteen), older="", newer="")
+    body = objects["2021-06-18.html"].body
+    loaded = {key: one.body for key, one in pages.assets().items() if f'"{key}"'.encode() in body}
+    assert len(loaded) == 3
+    sizes = [len(gzip.compress(one, 6)) for one in (body, *loaded.values())]
+    assert sum(sizes) < 60_000, sizes
 
 
 # --- authors -----------------------------------------------------------------------------------------
