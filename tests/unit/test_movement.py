@@ -134,6 +134,6 @@ def test_pages_tell_it_in_signs_and_in_words() -> None:
         date="2021-06-18", published_at=PUBLISHED, listed=9, is_partial=False, sources=state, papers=papers
     )
     page = site.day_objects(Settings(), day, older="", newer="")["2021-06-18.html"].body.decode()
-    assert page.count('class="moved"') == 3
+    assert page.count('class="moved"') == 6, "at a glance, and where the papers stand"
     assert '<span class="moved">new</span>' in page
     assert '<span aria-hidden="true">▼2</span><span class="unseen">down 2 since the day before</span>' in page
