@@ -212,10 +212,10 @@ def test_a_changed_moto_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_stack_is_served_to_other_processes() -> None:
-    with serve(caller={"CATEGORIES": "math"}, seen_as="http://host.docker.internal:4566") as served:
+    with serve(caller={"CATEGORIES": "math"}, seen_as="host.docker.internal") as served:
         fetch = served.environments["FetchFunction"]
         assert fetch["CATEGORIES"] == "math"
-        assert fetch["AWS_ENDPOINT_URL"] == "http://host.docker.internal:4566"
+        assert fetch["AWS_ENDPOINT_URL"] == served.url.replace("127.0.0.1", "host.docker.internal")
         sqs = boto3.client(
             "sqs",
             region_name="us-east-1",
