@@ -96,7 +96,8 @@ def main(arguments: list[str]) -> int:
     ):
         failure = todo[what](cloud)
     if failure:
-        print(f"not rendered: {failure}", file=sys.stderr, flush=True)
+        done = {"fill": "published", "render": "rendered"}[what]
+        print(f"not {done}: {failure}", file=sys.stderr, flush=True)
     return int(bool(failure))
 
 

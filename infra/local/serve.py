@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from unittest import mock
 
 from infra.local import sample, server, usage
 from infra.local.probe import Probe
@@ -55,9 +56,10 @@ def command(given: argparse.Namespace) -> int:
     """Serve until interrupted; returns the exit code. Raises UsageError."""
     configured = usage.checked_settings(os.environ)
     _check(given)
-    # Asked while the rest is made ready.
-    probe = None if given.sample else Probe(configured)
     with ExitStack() as stack:
+        stack.enter_context(mock.patch.dict(os.environ, _without_proxy(given.host)))
+        # Asked while the rest is made ready.
+        probe = None if given.sample else Probe(configured)
         try:
             site = stack.enter_context(SiteServer(given.host, given.site_port))
         except OSError as error:
@@ -171,6 +173,13 @@ def _check(given: argparse.Namespace) -> None:
             raise UsageError(f"{name} {port} is not a port")
     if not re.fullmatch(r"[A-Za-z0-9.-]*", given.seen_as):
         raise UsageError(f"--seen-as {given.seen_as!r} is not the name of a machine")
+
+
+def _without_proxy(host: str) -> dict[str, str]:
+    """The variables that keep a proxy, which could not reach this machine, from being asked for it."""
+    named = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    hosts = ",".join(filter(None, [named, "127.0.0.1", "localhost", host]))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
 def _taken(host: str, port: int, error: OSError) -> UsageError:

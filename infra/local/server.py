@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import requests
 
 from infra.local import environment
 from infra.local.moto_patches import patched
@@ -63,6 +64,8 @@ def serve(
         server.start()
         try:
             url = address(*server.get_host_and_port())
+            # What an earlier server of this process had is still there, as all of moto's is the process's.
+            requests.post(f"{url}/moto-api/reset", timeout=10).raise_for_status()
             stack = deploy(_client("cloudformation", url), template, parameters=parameters)
             steps = environment.of_functions(stack.wiring.functions, overrides)
             endpoint = {"AWS_ENDPOINT_URL": as_seen(url, seen_as)}

@@ -146,7 +146,14 @@ def test_without_the_internet_it_is_the_sample_once_somebody_looks(
 ) -> None:
     with Standin(World(papers=())) as standin:
         nowhere = standin.environment["ARXIV_OAI_URL"]
-    serve = serving("--seen-as", "host.docker.internal", ARXIV_OAI_URL=nowhere, X_BEARER_TOKEN="mine")
+    serve = serving(
+        "--seen-as",
+        "host.docker.internal",
+        ARXIV_OAI_URL=nowhere,
+        X_BEARER_TOKEN="mine",
+        # A proxy is nobody to ask for this machine.
+        http_proxy=nowhere,
+    )
     serve.line("env ")
     assert time.monotonic() - serve.started < 10
     assert "arXiv cannot be reached from here" in serve.said
