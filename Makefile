@@ -18,7 +18,7 @@ run: $(VENV)/.run ## the newest day's hot papers, from the internet, into out/
 sample: $(VENV)/.run ## the bundled sample day, into out/
 	@$(BIN)/python -m infra.local run --sample --out "$(OUT)"
 
-serve: $(VENV)/.run ## the same AWS as a server, for other processes
+serve: $(VENV)/.run ## the site at http://127.0.0.1:8000, rendered again on saving; AWS for other processes
 	@$(BIN)/python -m infra.local serve
 
 test: $(VENV)/.test ## all tests

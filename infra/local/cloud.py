@@ -1,4 +1,4 @@
-"""The embedded AWS: the stack deployed into moto in this process, on a virtual clock."""
+"""The embedded AWS: the stack in moto, here or on a server; its functions run here, on a virtual clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infra.local import environment
 from infra.local.invoke import Invoker
 from infra.local.moto_patches import VirtualClock, patched
 from infra.local.permissions import Guard
-from infra.local.stack import REGION, Stack, deploy
+from infra.local.stack import REGION, Stack, deploy, deployed
 from infra.local.triggers import OnStep, Triggers, silent
 from shared import aws, clock, settings
 
@@ -26,7 +26,9 @@ class Cloud:
 
     `now` starts the virtual clock, which the functions see too. `parameters` are the stack's. `caller` holds
     variables that override the template's (the process's own when none are given). `template` is the text
-    of another template. One at a time, in one thread: moto in a process is no more than that.
+    of another template. `server` is the address of an AWS that has the stack already (infra.local.server):
+    the functions then work in that one, whose clock is its own.
+    One at a time, in one thread: moto in a process is no more than that.
     A function's call to AWS that its role does not list is refused.
     """
 
@@ -41,12 +43,14 @@ class Cloud:
         parameters: Mapping[str, str] | None = None,
         caller: Mapping[str, str] | None = None,
         template: str | None = None,
+        server: str = "",
         on_step: OnStep = silent,
     ) -> None:
         self.clock = VirtualClock(now or datetime.now(UTC))
         self._parameters = parameters
         self._caller = dict(os.environ if caller is None else caller)
         self._template = template
+        self._server = server
         self._on_step = on_step
         self._exit = ExitStack()
         self.client = cache(self._client)
@@ -70,12 +74,13 @@ class Cloud:
                 yield item["Key"], s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
 
     def _enter(self, entered: ExitStack) -> None:
-        # Late: it imports all of moto, and the command line's help should not wait for it.
-        from moto import mock_aws
-
         entered.enter_context(environment.no_account(REGION))
-        entered.enter_context(patched(self.clock.timestamp))
-        entered.enter_context(mock_aws())
+        if not self._server:
+            # Late: it imports all of moto, and the command line's help should not wait for it.
+            from moto import mock_aws
+
+            entered.enter_context(patched(self.clock.timestamp))
+            entered.enter_context(mock_aws())
         entered.enter_context(mock.patch.object(clock, "source", self.clock.now))
         entered.enter_context(mock.patch.object(clock, "sleep", self.clock.advance))
         # Clients made before belong to another AWS, and those made within must not outlive this one.
@@ -87,11 +92,22 @@ class Cloud:
         session.events.register("before-call", guard.before_call)
         # The functions' clients come from the default session.
         entered.enter_context(mock.patch.object(boto3, "DEFAULT_SESSION", session))
-        self.stack = deploy(self.client("cloudformation"), self._template, parameters=self._parameters)
+        cloudformation = self.client("cloudformation")
+        self.stack = (
+            deployed(cloudformation)
+            if self._server
+            else deploy(cloudformation, self._template, parameters=self._parameters)
+        )
         wiring = self.stack.wiring
-        self.environments = environment.of_functions(wiring.functions, self._caller)
+        endpoint = {"AWS_ENDPOINT_URL": self._server} if self._server else {}
+        self.environments = {
+            step: variables | endpoint
+            for step, variables in environment.of_functions(wiring.functions, self._caller).items()
+        }
         invoker = Invoker(wiring.functions, self.environments, guard)
-        self.triggers = Triggers(wiring, self.client, invoker, self.clock, self._on_step)
+        self.triggers = Triggers(
+            wiring, self.client, invoker, self.clock, self._on_step, moves_queues=not self._server
+        )
 
     def _client(self, service: str) -> Any:
-        return boto3.client(service, region_name=REGION)
+        return boto3.client(service, region_name=REGION, endpoint_url=self._server or None)

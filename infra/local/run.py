@@ -7,27 +7,23 @@ import json
 import os
 import re
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
-
 from functions.fetch.arxiv.schedule import working_days
-from functions.fetch.listing import ARXIV_PAUSE
 from infra.local import sample, usage
 from infra.local.cloud import Cloud
 from infra.local.outcome import outcomes, tell_fetched, tell_rendered, verdict
+from infra.local.probe import Probe
 from infra.local.progress import Progress, say
 from infra.local.standin import Standin, load
 from infra.local.usage import UsageError
-from shared import clock, http
+from shared import clock
 from shared.settings import Settings
 
-_PROBE_SECONDS = 5.0
 # What tells of one day, or of the service: all other objects tell of several days.
 _OF_ONE_DAY = re.compile(r"posts/|paper/|status\.|\d{4}-\d\d-\d\d\.")
 
@@ -54,7 +50,9 @@ def command(given: argparse.Namespace) -> int:
     now = usage.moment(given.now) if given.now else datetime.now(UTC).replace(microsecond=0)
     asked = usage.days(given.date, given.first, given.last, now)
     out = usage.folder(given.out)
-    offline = not given.sample and given.sample_if_offline and not asked and not _is_reachable(configured)
+    offline = (
+        not given.sample and given.sample_if_offline and not asked and not Probe(configured).is_answered()
+    )
     if offline:
         print("arXiv cannot be reached from here: this is the bundled sample day instead.")
     with ExitStack() as stack:
@@ -68,7 +66,7 @@ def command(given: argparse.Namespace) -> int:
         progress = stack.enter_context(Progress())
         cloud = stack.enter_context(Cloud(now=now, caller=environment, on_step=progress.on_step))
         say("deploy", f"infra/template.yaml, without what moto has not: {_in_short(cloud.stack.dropped)}")
-        _play(cloud, _working(asked), now)
+        play(cloud, _working(asked), now)
         objects = dict(cloud.objects())
         lost = cloud.triggers.failures()["score"]
         calls = cloud.triggers.invocations
@@ -81,22 +79,6 @@ def command(given: argparse.Namespace) -> int:
     print(out / f"{Path(posts[-1]).name[:10]}.html")
     print(out / posts[-1])
     return 0
-
-
-def _is_reachable(configured: Settings) -> bool:
-    """Whether arXiv's service answers at all, be it with an error."""
-    try:
-        requests.head(
-            configured.arxiv_oai_url,
-            headers={"User-Agent": configured.user_agent},
-            timeout=_PROBE_SECONDS,
-            allow_redirects=False,
-        )
-    except requests.RequestException:
-        return False
-    # The next request has to keep its distance.
-    time.sleep(0 if http.is_loopback(configured.arxiv_oai_url) else ARXIV_PAUSE)
-    return True
 
 
 def _refusal(asked: tuple[date, date], now: datetime, configured: Settings) -> str:
@@ -121,8 +103,12 @@ def _working(asked: tuple[date, date] | None) -> list[str]:
     return [day.isoformat() for day in working_days(asked[0] - timedelta(days=1), asked[1])]
 
 
-def _play(cloud: Cloud, asked: list[str], now: datetime) -> None:
-    """Send fetch its event, and play on until nothing is left to happen; again while days remain."""
+def play(cloud: Cloud, asked: list[str], now: datetime) -> None:
+    """Send fetch its event, and play on until nothing is left to happen; again while days remain.
+
+    `asked` are the working days to publish (none: the newest one), `now` is the time of the run. What came
+    of it is printed.
+    """
     todo = asked
     while True:
         before = len(cloud.triggers.invocations)

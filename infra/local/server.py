@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -9,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
+import requests
 
 from infra.local import environment
 from infra.local.moto_patches import patched
@@ -38,30 +41,34 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     *,
-    seen_as: str | None = None,
+    seen_as: str = "",
     parameters: Mapping[str, str] | None = None,
     caller: Mapping[str, str] | None = None,
     template: str | None = None,
 ) -> Iterator[Served]:
     """Serves until the context is left; port 0 takes a free one.
 
-    `seen_as` is the address by which the functions reach the server, when it is another than the server's
-    own, e.g. http://host.docker.internal:4566. Raises OSError when the port is taken.
+    `seen_as` is the name by which the functions reach this machine, when it is another than the server's
+    own, e.g. host.docker.internal. Raises OSError when the port is taken.
     """
     from moto.server import ThreadedMotoServer
 
     # moto binds in a thread of its own, and would be waited for for ever if it could not.
     with socket.create_server((host, port)):
         pass
+    # It tells each request, of which there are hundreds.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     overrides = dict(os.environ if caller is None else caller)
     server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
     with environment.no_account(REGION), patched(time.time):
         server.start()
         try:
-            url = "http://{}:{}".format(*server.get_host_and_port())
+            url = address(*server.get_host_and_port())
+            # What an earlier server of this process had is still there, as all of moto's is the process's.
+            requests.post(f"{url}/moto-api/reset", timeout=10).raise_for_status()
             stack = deploy(_client("cloudformation", url), template, parameters=parameters)
             steps = environment.of_functions(stack.wiring.functions, overrides)
-            endpoint = {"AWS_ENDPOINT_URL": seen_as or url}
+            endpoint = {"AWS_ENDPOINT_URL": as_seen(url, seen_as)}
             yield Served(
                 url=url,
                 stack=stack,
@@ -72,6 +79,18 @@ def serve(
             )
         finally:
             server.stop()
+
+
+def address(host: str, port: int) -> str:
+    """Where a server that listens on a host is reached from this machine."""
+    # What means "all of this machine" cannot be connected to everywhere.
+    return f"http://{'127.0.0.1' if set(host) <= set('0.') else host}:{port}"
+
+
+def as_seen(url: str, host: str) -> str:
+    """An address of this machine as it is by another name of it ("": by its own)."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{host}:{parts.port}").geturl() if host else url
 
 
 def _client(service: str, url: str) -> Any:

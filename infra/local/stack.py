@@ -40,10 +40,15 @@ def deploy(
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
+    return deployed(cloudformation, dropped=ready.dropped)
+
+
+def deployed(cloudformation: Any, *, dropped: tuple[str, ...] = ()) -> Stack:
+    """The stack that is there already. Raises TemplateError for triggers that cannot be played here."""
     (described,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
     return Stack(
         outputs={name: value for name, value in outputs.items() if not name.startswith(OUTPUT_PREFIX)},
         wiring=wiring.read(outputs),
-        dropped=ready.dropped,
+        dropped=dropped,
     )

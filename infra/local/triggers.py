@@ -36,7 +36,11 @@ def silent(_step: str, _counts: Mapping[str, int]) -> None:
 
 
 class Triggers:
-    """The triggers of a stack. `invocations` lists all calls, in order, with their answers and exceptions."""
+    """The triggers of a stack. `invocations` lists all calls, in order, with their answers and exceptions.
+
+    `moves_queues` tells whether the clock is that of the queues, too. Where it is not, a message that failed
+    stays hidden in its queue and is not waited for.
+    """
 
     def __init__(
         self,
@@ -45,12 +49,15 @@ class Triggers:
         invoke: Invoker,
         clock: VirtualClock,
         on_step: OnStep = silent,
+        *,
+        moves_queues: bool = True,
     ) -> None:
         self._wiring = wiring
         self._sqs = client("sqs")
         self._invoke = invoke
         self._clock = clock
         self._on_step = on_step
+        self._moves_queues = moves_queues
         self._later: list[tuple[datetime, int, str, Any, int]] = []
         self._order = itertools.count()
         self._pollers = [QueuePoller(trigger, self._sqs, invoke) for trigger in wiring.queues]
@@ -144,7 +151,8 @@ class Triggers:
     def _pause(self) -> float | None:
         """Seconds until something can happen again; None when nothing will."""
         # moto's messages are visible after their moment, not at it.
-        pauses = [poller.visibility_seconds + 1.0 for poller in self._pollers if poller.hidden()]
+        pollers = self._pollers if self._moves_queues else []
+        pauses = [poller.visibility_seconds + 1.0 for poller in pollers if poller.hidden()]
         if self._later:
             pauses.append((self._later[0][0] - self._clock.now()).total_seconds())
         return min(pauses, default=None)

@@ -212,10 +212,10 @@ def test_a_changed_moto_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_stack_is_served_to_other_processes() -> None:
-    with serve(caller={"CATEGORIES": "math"}, seen_as="http://host.docker.internal:4566") as served:
+    with serve(caller={"CATEGORIES": "math"}, seen_as="host.docker.internal") as served:
         fetch = served.environments["FetchFunction"]
         assert fetch["CATEGORIES"] == "math"
-        assert fetch["AWS_ENDPOINT_URL"] == "http://host.docker.internal:4566"
+        assert fetch["AWS_ENDPOINT_URL"] == served.url.replace("127.0.0.1", "host.docker.internal")
         sqs = boto3.client(
             "sqs",
             region_name="us-east-1",
@@ -233,3 +233,19 @@ def test_the_same_stack_is_served_to_other_processes() -> None:
         port = int(served.url.rsplit(":", 1)[1])
         with pytest.raises(OSError, match="in use"), serve(port=port):
             pass
+
+
+def test_functions_here_can_be_played_in_the_aws_of_a_server(toys: Any) -> None:
+    with serve(caller={}, template=TEXT) as served, Cloud(server=served.url, now=TICK, caller={}) as cloud:
+        toys.broken.add("bad")
+        send(cloud, "good", "bad")
+        put(cloud, "RUN", "a", "complete")
+        cloud.triggers.drain()
+        assert sorted(toys.calls) == [["a"], ["good", "bad"]], "the server's clock hides what failed"
+        assert cloud.triggers.failures() == {"fetch": 0, "score": 0, "render": 0}
+        attributes = served.client("sqs").get_queue_attributes(
+            QueueUrl=cloud.environments["fetch"]["QUEUE_URL"],
+            AttributeNames=["ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        assert attributes["ApproximateNumberOfMessagesNotVisible"] == "1"
+        assert cloud.environments["render"]["AWS_ENDPOINT_URL"] == served.url
