@@ -280,6 +280,13 @@ def test_a_parameter_is_named_after_its_setting_and_has_its_default(source: Any)
                 settings.parse({name: str(parameters[parameter][bound])})
 
 
+def test_the_console_asks_for_all_parameters_in_groups_and_in_their_order(source: Any) -> None:
+    groups = source["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert [name for group in groups for name in group["Parameters"]] == list(source["Parameters"])
+    labels = [group["Label"]["default"] for group in groups]
+    assert len(set(labels)) == len(labels) > 1
+
+
 def test_samconfig_builds_the_source_and_deploys_what_was_built() -> None:
     import tomllib
 
