@@ -13,6 +13,9 @@ from infra.local.template import OUTPUT_PREFIX, PATH, deployable, transform
 REGION = "us-east-1"
 NAME = "hot-papers"
 
+# moto serves no site: without this, pages would name themselves by a distribution that is not there.
+_HERE = {"Hosting": "none"}
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
@@ -31,7 +34,7 @@ def deploy(
     Raises TemplateError when the transform refuses it or its triggers cannot be played here, and the
     client's own errors for what CloudFormation refuses.
     """
-    given = dict(parameters or {})
+    given = _HERE | dict(parameters or {})
     source = PATH.read_text(encoding="utf-8") if text is None else text
     ready = deployable(transform(source, parameters=given, region=REGION))
     cloudformation.create_stack(

@@ -37,6 +37,9 @@ def _cloud(toys: Any) -> Iterator[Cloud]:
 def test_the_template_itself_is_deployed_and_says_what_is_missing(cloud: Cloud) -> None:
     assert cloud.stack.dropped == (
         "BucketPolicy (AWS::S3::BucketPolicy)",
+        "Distribution (AWS::CloudFront::Distribution)",
+        "OriginAccess (AWS::CloudFront::OriginAccessControl)",
+        "SiteHeaders (AWS::CloudFront::ResponseHeadersPolicy)",
         "PostsTopicPolicy (AWS::SNS::TopicPolicy)",
         "PostsMail (AWS::SNS::Subscription)",
     )
@@ -75,6 +78,25 @@ def test_the_callers_variables_override_the_templates(toys: Any) -> None:
         assert score["SITE_NOTICE"] == "a sample"
         assert render["SITE_TITLE"] == "Mine"
         assert render["EVENT_BUS_NAME"] == "default", "whose events these are is the stack's to say"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "caller", "address"),
+    [
+        ({}, {}, "http://localhost:8000"),
+        ({}, {"SITE_URL": "https://hot.example.org"}, "https://hot.example.org"),
+        ({"SiteUrl": "https://hot.example.org"}, {}, "https://hot.example.org"),
+        ({"Hosting": "website"}, {}, "http://BUCKET.s3-website.us-east-1.amazonaws.com"),
+        ({"Hosting": "cloudfront"}, {}, "https://no-Distribution"),
+    ],
+)
+def test_a_site_on_this_machine_has_an_address_on_it(
+    toys: Any, parameters: dict[str, str], caller: dict[str, str], address: str
+) -> None:
+    with Cloud(template=TEXT, parameters=parameters, caller=caller) as cloud:
+        address = address.replace("BUCKET", cloud.stack.outputs["BucketName"])
+        assert {one["SITE_URL"] for one in cloud.environments.values()} == {address}
+        assert ("DistributionId" in cloud.stack.outputs) is (parameters.get("Hosting") == "cloudfront")
 
 
 def test_a_function_sees_its_environment_alone(toys: Any, monkeypatch: pytest.MonkeyPatch) -> None:

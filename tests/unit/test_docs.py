@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from functions.fetch.attention import SOURCES
 from functions.render.announce import Detail
@@ -32,6 +33,15 @@ def test_every_setting_is_documented_with_its_default() -> None:
         for field in msgspec.structs.fields(Settings)
     }
     assert _documented() == defaults
+
+
+def test_the_parameters_that_are_no_settings_are_documented() -> None:
+    _, _, text = (
+        (ROOT / "docs/settings.md").read_text("utf-8").partition("parameters of the stack are no settings")
+    )
+    of_settings = {field.encode_name.title().replace("_", "") for field in msgspec.structs.fields(Settings)}
+    parameters = yaml_parse((ROOT / "infra/template.yaml").read_text("utf-8"))["Parameters"]
+    assert set(re.findall(r"`([A-Z][A-Za-z]+)`", text)) == parameters.keys() - of_settings
 
 
 def test_every_source_has_a_label_and_a_section() -> None:

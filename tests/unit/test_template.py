@@ -55,6 +55,13 @@ def variables(source: Any, step: str = "") -> dict[str, Any]:
     return found
 
 
+def parameter_of(value: Any) -> str:
+    """What a variable refers to ("": nothing); of a choice its first, which is the value that was given."""
+    while isinstance(value, dict) and "Fn::If" in value:
+        value = value["Fn::If"][1]
+    return str(value["Ref"]) if isinstance(value, dict) else ""
+
+
 def test_the_linter_has_nothing_to_say() -> None:
     assert [str(match) for match in lint_file(PATH)] == []
 
@@ -65,7 +72,15 @@ def test_the_transform_names_what_it_refuses() -> None:
 
 
 def test_the_resources_stand_in_the_datas_order(source: Any) -> None:
-    way = ("FetchFunction", "PapersQueue", "ScoreFunction", "Table", "RenderFunction", "Bucket")
+    way = (
+        "FetchFunction",
+        "PapersQueue",
+        "ScoreFunction",
+        "Table",
+        "RenderFunction",
+        "Bucket",
+        "Distribution",
+    )
     assert [name for name in source["Resources"] if name in way] == list(way)
 
 
@@ -225,8 +240,6 @@ def test_what_holds_data_stays(source: Any) -> None:
     for name in ("Table", "Bucket"):
         assert source["Resources"][name]["DeletionPolicy"] == "Retain"
         assert source["Resources"][name]["UpdateReplacePolicy"] == "Retain"
-    bucket = source["Resources"]["Bucket"]["Properties"]
-    assert all(bucket["PublicAccessBlockConfiguration"].values())
     table = source["Resources"]["Table"]["Properties"]
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
@@ -241,13 +254,19 @@ def test_every_setting_can_be_deployed_and_every_variable_is_a_setting(source: A
 def test_a_parameter_is_named_after_its_setting_and_has_its_default(source: Any) -> None:
     parameters = source["Parameters"]
     refs = {
-        name: value["Ref"]
+        name: parameter
         for name, value in variables(source).items()
-        if isinstance(value, dict) and value["Ref"] in parameters
+        if (parameter := parameter_of(value)) in parameters
     }
     for name, parameter in refs.items():
         assert parameter == "".join(word.capitalize() for word in name.split("_"))
-    assert parameters.keys() - refs.values() == {"Architecture", "NotifyEmail"}
+    assert parameters.keys() - refs.values() == {
+        "Architecture",
+        "CertificateArn",
+        "DomainName",
+        "Hosting",
+        "NotifyEmail",
+    }
     defaults = {name: str(parameters[parameter]["Default"]) for name, parameter in refs.items()}
     assert settings.parse(defaults) == settings.Settings()
     for parameter in parameters.values():
@@ -259,6 +278,13 @@ def test_a_parameter_is_named_after_its_setting_and_has_its_default(source: Any)
         for bound in bounds:
             if bound in parameters[parameter]:
                 settings.parse({name: str(parameters[parameter][bound])})
+
+
+def test_the_console_asks_for_all_parameters_in_groups_and_in_their_order(source: Any) -> None:
+    groups = source["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert [name for group in groups for name in group["Parameters"]] == list(source["Parameters"])
+    labels = [group["Label"]["default"] for group in groups]
+    assert len(set(labels)) == len(labels) > 1
 
 
 def test_samconfig_builds_the_source_and_deploys_what_was_built() -> None:
