@@ -17,7 +17,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shared import categories
+from shared import categories, tex
 from shared.paper import Paper
 
 MOST_FILTERS = 20
@@ -184,7 +184,7 @@ def marks(filters: Iterable[Filter], paper: Paper) -> Marks:
         paper.categories,
         tuple(_words(name) for name in paper.authors),
         # Apart, so that no phrase begins in the title and ends in the abstract.
-        tuple(f" {' '.join(_words(text))} " for text in (paper.title, paper.abstract)),
+        tuple(f" {' '.join(_words(tex.accents(text)))} " for text in (paper.title, paper.abstract)),
     )
     including = [one for one in filters if _includes(one, read)]
     return Marks(

@@ -4,6 +4,7 @@
     SITE    YEAR#2021         of each published day its total attention and how many papers are hot
     SITE    CATEGORY#cs.LG    the months in which a hot paper had the category
     SITE    TOP               the papers with the highest scores ever
+    SITE    MAKING            the days whose first publication has begun, with the runs that began it
 
 Only render writes them, under its lease: they can be made again from the days' own items.
 """
@@ -39,11 +40,12 @@ class Best(Struct, frozen=True):
 
 
 class Shelf(Struct, frozen=True):
-    """All items together; `days` by date, `categories` by code."""
+    """All items together; `days` by date, `categories` by code, `making` the run of each date."""
 
     days: dict[str, DayTotal] = {}
     categories: dict[str, tuple[str, ...]] = {}
     top: tuple[Best, ...] = ()
+    making: dict[str, str] = {}
 
     def with_posts(self, posts: Iterable[Post]) -> Shelf:
         """The shelf once some days are as their posts say."""
@@ -55,7 +57,7 @@ class Shelf(Struct, frozen=True):
             top = [one for one in top if one.date != post.date]
             top += [Best(post.date, rank, row) for rank, row in enumerate(post.rows, 1)]
         top.sort(key=lambda one: (-one.row.score, one.date, one.rank))
-        return Shelf(days, categories, tuple(top[:TOP]))
+        return Shelf(days, categories, tuple(top[:TOP]), self.making)
 
 
 def read() -> Shelf:
@@ -63,6 +65,7 @@ def read() -> Shelf:
     days: dict[str, DayTotal] = {}
     categories: dict[str, tuple[str, ...]] = {}
     top: tuple[Best, ...] = ()
+    making: dict[str, str] = {}
     for item in aws.query(_PK):
         kind, _, name = item["sk"].partition("#")
         if kind == "YEAR":
@@ -71,7 +74,17 @@ def read() -> Shelf:
             categories[name] = msgspec.json.decode(item["document"], type=tuple[str, ...])
         elif kind == "TOP":
             top = msgspec.json.decode(item["document"], type=tuple[Best, ...])
-    return Shelf(days, categories, top)
+        elif kind == "MAKING":
+            making = msgspec.json.decode(item["document"], type=dict[str, str])
+    return Shelf(days, categories, top, making)
+
+
+def write_making(making: dict[str, str]) -> None:
+    """Note which days are about to be published for the first time, and by which runs; {} once they are.
+
+    Whoever finds a day here that is not on the shelf knows that its publication was interrupted.
+    """
+    _put("MAKING", msgspec.json.encode(making))
 
 
 def write_lists(before: Shelf, after: Shelf) -> None:

@@ -94,9 +94,10 @@ class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     title: str
-    authors: tuple[str, ...]
+    authors: tuple[str, ...]  # the first few
     categories: tuple[str, ...]
     score: float
+    more_authors: int = 0
     # None where no source that has them was ever measured.
     reposts: int | None = None
     likes: int | None = None
@@ -107,14 +108,21 @@ class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     highlights: tuple[str, ...] = ()
 
 
+class FeedEntry(Struct, frozen=True, array_like=True):
+    """What a feed tells of a post: the SHA-256 of its content, and since which run."""
+
+    digest: str
+    updated_at: str
+
+
 class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was published about a day. `objects` are the SHA-256 of what was written, by key.
 
     `published_at` is the run that published the day first, `updated_at` the one that last changed what it
     shows, `run` the newest one rendered. While its objects are being written for the first time it is
     `publishing`, and nothing links to them yet; it is `partial` while one of the `unfinished` runs still
-    waits for papers. `filters` is the digest of the setting that its rows were marked by, `announced` is
-    whether the event bus was told that it has appeared.
+    waits for papers. `filters` is the digest of the setting that its rows were marked by, `entries` is
+    what the feeds tell of it, by their stems; `announced` is whether the event bus was told of it.
     """
 
     date: str
@@ -130,6 +138,7 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_behind: bool = False
     filters: str = ""
     objects: dict[str, str] = {}
+    entries: dict[str, FeedEntry] = {}
     announced: bool = False
 
 

@@ -42,16 +42,24 @@ def chart(scores: Points) -> Markup:
         for pair, (day, score) in zip(line.split(" "), scores, strict=True)
     )
     return Markup(
-        '<svg class="chart" viewBox="0 0 600 190" role="img" aria-label="{}">'
+        '<svg class="chart" viewBox="0 -24 600 220" role="img" aria-label="{}">'
         '<line x1="12" y1="148" x2="588" y2="148"/><polyline points="{}"/>{}'
-        '<text x="12" y="178">{}</text><text x="588" y="178" text-anchor="end">{}</text></svg>'
+        '<text x="12" y="{}">{}</text><text x="588" y="{}" text-anchor="end">{}</text>'
+        '<text x="12" y="180">{}</text><text x="588" y="180" text-anchor="end">{}</text></svg>'
     ).format(
         f"Score by date, from {scores[0][1]:,g} to {scores[-1][1]:,g}, at most {most:,g}",
         line,
         dots,
+        *_above(line.split(" ")[0], scores[0][1]),
+        *_above(line.split(" ")[-1], scores[-1][1]),
         scores[0][0],
         scores[-1][0],
     )
+
+
+def _above(point: str, score: float) -> tuple[str, str]:
+    """Where a score stands above its point, and the score."""
+    return f"{float(point.split(',')[1]) - 12:.1f}", f"{score:,.0f}"
 
 
 def _line(scores: Points, width: int, height: int, margin: int) -> str:

@@ -28,6 +28,10 @@ def missing(sources: Mapping[str, SourceState]) -> list[str]:
     return words
 
 
+# So many authors are named on pages over many days; with all of some papers, items would be too large.
+_ROW_AUTHORS = 5
+
+
 class HotPaper(Struct, frozen=True, kw_only=True):
     """A paper of a day: its rank from 1, its totals by source, the mentions shown of it, all of them, and
     which do not count, and why.
@@ -102,7 +106,8 @@ class Day(Struct, frozen=True, kw_only=True):
             PostRow(
                 id=hot.paper.id,
                 title=hot.paper.title,
-                authors=hot.paper.authors,
+                authors=hot.paper.authors[:_ROW_AUTHORS],
+                more_authors=len(hot.paper.authors[_ROW_AUTHORS:]),
                 categories=hot.paper.categories,
                 score=hot.score,
                 reposts=social[0] if social else None,

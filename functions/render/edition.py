@@ -20,6 +20,8 @@ from shared.table import Post
 
 # So many posts are in each feed, with all that they show.
 FEED_POSTS = 10
+# What the stems of feeds begin with.
+_CATEGORY, _FILTER = "category/", "filter/"
 
 
 class Edition(Struct, frozen=True, kw_only=True):
@@ -29,7 +31,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     are all posts at hand as they are now, by date: at least those of the days' months and weeks, those of
     `category_pages`, and the latest. `shelf_before` is the shelf without the days. `recent` are the latest
     days, the newest first, for the front page and the feeds; `entries` are the search entries of the days'
-    months, by date.
+    months, by date; `contents` is what feeds tell of the days, by date and feed_contents' stem.
     """
 
     days: Mapping[str, Day]
@@ -40,6 +42,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     shelf: Shelf
     recent: tuple[Day, ...]
     entries: Mapping[str, tuple[search.Entry, ...]]
+    contents: Mapping[tuple[str, str], str]
 
 
 def objects(settings: Settings, edition: Edition) -> Objects:
@@ -60,18 +63,11 @@ def objects(settings: Settings, edition: Edition) -> Objects:
     )
     for one in settings.named_filters:
         found |= site.filter_objects(settings, one, visible)
-        found |= _feed(
-            settings,
-            edition,
-            stem=f"filter/{one.slug}",
-            name=one.name,
-            home=f"filter/{one.slug}.html",
-            wanted=lambda hot, slug=one.slug: slug in hot.marks.filters,  # type: ignore[misc]
-        )
+        found |= _feed(settings, edition, f"{_FILTER}{one.slug}", one.name)
     found |= site.top_objects(settings, shelf)
     found |= site.search_objects(settings, shelf)
     found |= site.sitemap_objects(settings, shelf)
-    found |= _feed(settings, edition, stem="", name="", home="index.html", wanted=lambda _hot: True)
+    found |= _feed(settings, edition, "", "")
     return found | site.index_objects(settings, edition.recent[0], shelf)
 
 
@@ -91,14 +87,7 @@ def _over_days(settings: Settings, edition: Edition) -> Objects:
         for code in sorted(codes):
             found |= site.category_objects(settings, code, month, posts, shelf)
     for code in sorted(set().union(*pages.values())):
-        found |= _feed(
-            settings,
-            edition,
-            stem=f"category/{code}",
-            name=code,
-            home=f"category/{code}.html",
-            wanted=lambda hot, code=code: code in hot.paper.categories,  # type: ignore[misc]
-        )
+        found |= _feed(settings, edition, f"{_CATEGORY}{code}", code)
     for year in sorted(_archive_years(edition)):
         found |= site.archive_objects(settings, year, shelf)
     return found
@@ -144,20 +133,31 @@ def _of(edition: Edition, part: Callable[[str], str], name: str) -> list[Post]:
     ]
 
 
-def _feed(
-    settings: Settings,
-    edition: Edition,
-    *,
-    stem: str,
-    name: str,
-    home: str,
-    wanted: Callable[[HotPaper], bool],
-) -> Objects:
+def feed_contents(settings: Settings, day: Day) -> dict[str, str]:
+    """What each feed that a day stands in tells of it, by the feed's stem."""
+    codes = {f"{_CATEGORY}{code}" for hot in day.papers for code in hot.paper.categories}
+    slugs = {f"{_FILTER}{slug}" for hot in day.papers for slug in hot.marks.filters}
+    return {
+        stem: feed_content.content(settings, day, _papers_in(day, stem))
+        for stem in sorted({"", *codes, *slugs})
+    }
+
+
+def _papers_in(day: Day, stem: str) -> tuple[HotPaper, ...]:
+    """The papers of a day that a feed shows."""
+    if stem.startswith(_CATEGORY):
+        return tuple(hot for hot in day.papers if stem.removeprefix(_CATEGORY) in hot.paper.categories)
+    if stem.startswith(_FILTER):
+        return tuple(hot for hot in day.papers if stem.removeprefix(_FILTER) in hot.marks.filters)
+    return day.papers
+
+
+def _feed(settings: Settings, edition: Edition, stem: str, name: str) -> Objects:
     """A feed in its three forms: the latest days, with the papers that it is about."""
     site_url = settings.site_url
     entries: list[feeds.Entry] = []
     for day in edition.recent[:FEED_POSTS]:
-        papers = tuple(hot for hot in day.papers if wanted(hot))
+        papers = _papers_in(day, stem)
         if stem and not papers:
             continue
         post = edition.posts[day.date]
@@ -167,8 +167,8 @@ def _feed(
                 url=f"{site_url}/{day.date}.html",
                 title=f"{name or settings.site_title} {day.date}",
                 published_at=post.published_at,
-                updated_at=post.updated_at,
-                content=feed_content.content(settings, day, papers),
+                updated_at=post.entries[stem].updated_at if stem in post.entries else post.updated_at,
+                content=edition.contents.get((day.date, stem)) or feed_content.content(settings, day, papers),
                 categories=_codes(papers),
             )
         )
@@ -177,7 +177,7 @@ def _feed(
         id=feeds.feed_id(site_url, stem),
         title=f"{name} – {settings.site_title}" if name else settings.site_title,
         subtitle=settings.site_notice or settings.site_description,
-        home=f"{site_url}/{home}",
+        home=f"{site_url}/{stem or 'index'}.html",
         atom=f"{site_url}/{keys[0]}",
         rss=f"{site_url}/{keys[1]}",
         json=f"{site_url}/{keys[2]}",

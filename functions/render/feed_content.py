@@ -11,21 +11,17 @@ from functions.render.plain import plain
 from shared.paper import Mention
 from shared.settings import Settings
 
-# So many authors are named; the others are counted.
-_AUTHORS = 10
-
 
 def content(settings: Settings, day: Day, papers: tuple[HotPaper, ...]) -> str:
     """The content for `papers`: those of the day that the feed shows, with the ranks they have that day.
 
-    It tells nothing that the day's post and data do not, so that it changes only when `Post.updated_at` does.
+    It tells nothing that changes by itself: no age, and no number that is not the day's.
     """
     template = pages.environment().get_template("feed_day.html")
     return template.render(
         settings=settings,
         day=day,
         papers=papers,
-        most_authors=_AUTHORS,
         web=web_address,
         long_date=embed.long_date,
         text_html=_text_html,

@@ -1,13 +1,14 @@
 r"""Titles and abstracts as arXiv has them, TeX inside plain text, as HTML: mathematics becomes MathML.
 
-`html` is for pages and the content of feeds, `text` for what is no HTML: titles of documents and feeds,
-descriptions. Both take text from outside as it is, and change what they know for certain; anything else is
-shown as written.
+`html` is for pages, `text` for what is no HTML or may drop its mathematics: titles of documents, feeds and the
+search. Both take text from outside as it is, and change what they know for certain; anything else is shown as
+written.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import escape
 from typing import Literal
 
@@ -54,6 +55,8 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_SHORT = re.compile(r"\s*(?P<power>\^)?\s*\{?(?:\\(?P<greek>[A-Za-z]+)|(?P<plain>[\w+-]{1,8}))\}?\s*")
+_POWERS = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _MATHEMATICS = ("dollars", "display", "parentheses", "brackets")
 _TAGS = dict.fromkeys(("emph", "textit", "textsl", "em", "it", "sl"), "em")
 _TAGS |= dict.fromkeys(("textbf", "bf"), "strong") | dict.fromkeys(("texttt", "tt"), "code")
@@ -105,7 +108,10 @@ def html(text: str, *, with_links: bool = False) -> Markup:
 
 
 def text(text: str) -> str:
-    """Text as plain text, not escaped: accents and macros as `html` has them, mathematics as written."""
+    """Text as plain text, not escaped: accents and macros as `html` has them, mathematics as written.
+
+    Only a letter, a number or a power of one is told without its dollars.
+    """
     shown = plain(text)
     return _converted(shown, "text", quoted="``" in shown) if _NEEDED.search(shown) else shown
 
@@ -129,15 +135,34 @@ def _piece(piece: re.Match[str], form: _Form, quoted: bool) -> str:
         return _address(_URL_ESCAPE.sub(r"\1", piece["url"] or piece["named_url"][1:-1]), form)
     elif kind == "linked":
         return _converted(piece["linked"][1:-1], form, quoted=quoted)
-    elif kind == "argument":
-        return _wrapped(piece["macro"], piece["argument"][1:-1], form, quoted)
-    elif kind == "group":
-        inside = shown[2 + len(piece["switch"]) : -1].lstrip()
-        return _wrapped(piece["switch"], inside, form, quoted)
+    elif kind in {"argument", "group"}:
+        inside = shown[2 + len(piece["switch"]) : -1].lstrip() if kind == "group" else piece["argument"][1:-1]
+        return _wrapped(piece["switch"] or piece["macro"], inside, form, quoted)
     elif kind in _MATHEMATICS and form != "text":
         block = kind in {"display", "brackets"}
         return formula.mathml(piece[kind], block=block) or escape(shown)
+    elif kind in _MATHEMATICS:
+        shown = _short(piece[kind]) or shown
     return shown if form == "text" else escape(shown)
+
+
+def _short(source: str) -> str:
+    """A formula of one letter, word or number as characters; "" for any other."""
+    found = _SHORT.fullmatch(source)
+    if not found:
+        return ""
+    characters = found["plain"] or ""
+    if found["greek"]:
+        size = "CAPITAL" if found["greek"][0].isupper() else "SMALL"
+        try:
+            characters = unicodedata.lookup(
+                f"GREEK {size} LETTER {found['greek'].replace('lambda', 'lamda')}"
+            )
+        except KeyError:
+            return ""
+    if not found["power"]:
+        return characters
+    return characters.translate(_POWERS) if set(characters) <= set("0123456789+-n") else ""
 
 
 def _address(shown: str, form: _Form) -> str:

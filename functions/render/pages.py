@@ -22,7 +22,7 @@ from shared.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # What pages load. No page needs a script to be read.
-_ASSETS = ("icon.svg", "style.css", "site.js", "match.js", "search.js")
+_ASSETS = ("icon.svg", "style.css", "theme.js", "site.js", "match.js", "search.js")
 # So many authors are shown before the rest is folded away.
 _AUTHORS = 10
 # What is added up of each source, in words.
@@ -38,12 +38,11 @@ def render(
     settings: Settings, template: str, *, has_posts: bool = True, root: str = "", **values: object
 ) -> bytes:
     """A template filled; `root` leads from the page's folder to the site's: "" or "../"."""
-    site = settings.site_url
     names = {name.replace(".", "_"): _asset(name)[0] for name in _ASSETS}
     return (
         environment()
         .get_template(template)
-        .render(settings=settings, site=site, has_posts=has_posts, root=root, **names, **values)
+        .render(settings=settings, has_posts=has_posts, root=root, **names, **values)
         .encode("utf-8", "replace")
     )
 
@@ -81,11 +80,13 @@ def environment() -> Environment:
         # The texts that are not escaped here: they were, where they were built.
         "blockquote": lambda mention: Markup(plain(embed.blockquote(mention))),  # noqa: S704
         "bibtex": lambda paper: plain(bibtex.entry(paper)),
-        "long_day": _long_day,
+        "long_day": long_day,
         "month_name": month_name,
+        "short_day": lambda moment: f"{moment.day} {moment:%B %Y}",
         "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
-        "number": lambda number: f"{number:,g}" if isinstance(number, float) else f"{number:,}",
+        "number": _number,
         "mathml": mathml.html,
+        "tex": mathml.text,
         "abstract": lambda text: mathml.html(text, with_links=True),
         "counted": counted,
         "paper_key": paper_key,
@@ -115,31 +116,41 @@ def month_name(month: str) -> str:
     return f"{clock.midnight(f'{month}-01'):%B %Y}"
 
 
+def _number(number: float) -> str:
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+
+
 def counted(number: int, word: str) -> str:
     """A number of things: "1 repost", "1,200 reposts"."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _long_day(date: str) -> str:
+def long_day(date: str) -> str:
+    """A date in words: Friday, 18 June 2021."""
     moment = clock.midnight(date)
     return f"{moment:%A}, {moment.day} {moment:%B} {moment.year}"
 
 
 class Mentions(Struct, frozen=True):
-    """A paper's mentions that count, as its page shows them; `unnamed` are posts by unknown authors."""
+    """A paper's mentions that count, as its page shows them.
+
+    The `posts` with their words: those are looked after, and go when they are deleted. The `others` by their
+    numbers alone.
+    """
 
     posts: tuple[Mention, ...]
     stories: tuple[Mention, ...]
-    unnamed: int
+    others: tuple[Mention, ...]
 
 
 def mentions_of(hot: HotPaper) -> Mentions:
     """What a paper's page shows of its mentions; upvotes on Hugging Face have a line of their own."""
-    counted = attention.counted(hot.mentions, hot.uncounted)
-    social = [one for one in counted if one.source in attention.SOCIAL_SOURCES]
-    posts = tuple(one for one in social if one.is_full and one.author and one.author.username)
-    stories = tuple(one for one in counted if one.source == "hackernews" and web_address(one.url))
-    return Mentions(posts, stories, len(social) - len(posts))
+    counting = attention.counted(hot.mentions, hot.uncounted)
+    social = [one for one in counting if one.source in attention.SOCIAL_SOURCES]
+    shown = {(one.source, one.id) for one in hot.shown}
+    others = tuple(one for one in social if (one.source, one.id) not in shown)
+    stories = tuple(one for one in counting if one.source == "hackernews" and web_address(one.url))
+    return Mentions(hot.shown, stories, others)
 
 
 def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:

@@ -15,12 +15,15 @@ from itertools import pairwise
 import msgspec
 from msgspec import Struct
 
+from functions.render import mathml
 from functions.render.plain import plain
 from shared.paper import Paper
 
 # The page refuses any other.
 VERSION = 1
 INDEX = "search/index.json"
+# Nobody looks for a collaboration by its two hundred and first author, and an item has its limit.
+_AUTHORS = 200
 
 # C++ and C# are words of their own, not the letter.
 _WORD = re.compile(r"[^\W_]+(?:\+\+|#(?!\w))?")
@@ -86,16 +89,17 @@ def words(text: str) -> list[str]:
 
 def entry(paper: Paper, rank: int, score: float, date: str) -> Entry:
     """A paper as the table keeps it for searching."""
-    told = STOP_WORDS.union(words(paper.title))
+    title = mathml.text(paper.title)
+    told = STOP_WORDS.union(words(title))
     return Entry(
         id=paper.id,
         date=date,
         rank=rank,
-        title=plain(paper.title),
-        authors=tuple(plain(author) for author in paper.authors),
+        title=title,
+        authors=tuple(plain(author) for author in paper.authors[:_AUTHORS]),
         categories=paper.categories,
         score=int(score) if score == int(score) else score,
-        words=" ".join(sorted(set(words(paper.abstract)) - told)),
+        words=" ".join(sorted(set(words(mathml.text(paper.abstract))) - told)),
     )
 
 

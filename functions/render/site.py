@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from functions.render import groups, markdown, pages, public, search
+from functions.render import groups, markdown, mathml, pages, public, search
 from functions.render.day import Day
 from functions.render.groups import Placed
 from functions.render.objects import SHORTEST, Objects, made, paper_key, post_key
@@ -27,6 +27,8 @@ from shared.table import Post
 _SCHEMA = Path(__file__).parent / "schema" / "day.schema.json"
 # So many of the latest posts are on the pages of filters.
 FILTER_POSTS = 30
+# So many characters describe a page.
+_DESCRIPTION = 200
 # So many days before the latest are linked from the front page.
 _BEFORE = 7
 
@@ -49,11 +51,20 @@ def fixed_objects(settings: Settings) -> Objects:
 
 def day_objects(settings: Settings, day: Day, *, older: str, newer: str) -> Objects:
     """The post of a day, its data and its page, with the dates of the posts before and after ("": none)."""
-    title = f"{day.date} – {settings.site_title}"
+    title = f"{pages.long_day(day.date)} – {settings.site_title}"
+    shown = {"older": older, "newer": newer, "description": _first_titles(day)}
     return {
         post_key(day.date): made(".md", markdown.post(settings, day).encode()),
         f"{day.date}.json": made(".json", public.day_json(settings, day)),
-        f"{day.date}.html": _page(settings, "day.html", day=day, older=older, newer=newer, title=title),
+        f"{day.date}.html": _page(
+            settings,
+            "day.html",
+            day=day,
+            older=older,
+            newer=newer,
+            title=title,
+            description=_first_titles(day),
+        ),
     }
 
 
@@ -66,7 +77,8 @@ def paper_objects(settings: Settings, day: Day) -> Objects:
             root="../",
             day=day,
             hot=hot,
-            title=f"{hot.paper.title} – {settings.site_title}",
+            title=f"{mathml.text(hot.paper.title)} – {settings.site_title}",
+            description=_beginning(mathml.text(hot.paper.abstract) or settings.site_description),
         )
         for hot in day.papers
     }
@@ -75,7 +87,19 @@ def paper_objects(settings: Settings, day: Day) -> Objects:
 def index_objects(settings: Settings, latest: Day, shelf: Shelf) -> Objects:
     """The front page: the latest post, and the days before it."""
     before = [date for date in sorted(shelf.days, reverse=True) if date < latest.date][:_BEFORE]
-    return {"index.html": _page(settings, "index.html", day=latest, before=before, title=settings.site_title)}
+    shown = {"day": latest, "before": before, "description": _first_titles(latest)}
+    return {"index.html": _page(settings, "index.html", title=settings.site_title, **shown)}
+
+
+def _first_titles(day: Day) -> str:
+    """A day in a sentence, for search engines and whoever is sent its address."""
+    titles = "; ".join(mathml.text(hot.paper.title) for hot in day.papers[:3])
+    return titles or "No paper of this announcement reached the threshold."
+
+
+def _beginning(text: str) -> str:
+    words = text[:_DESCRIPTION].split(" ")
+    return text if len(text) <= _DESCRIPTION else " ".join(words[:-1]) + " …"
 
 
 def archive_objects(settings: Settings, year: str, shelf: Shelf) -> Objects:
@@ -106,7 +130,7 @@ def category_objects(
         "month": month,
         "older": older,
         "days": groups.by_day(groups.of_category(groups.placed(posts), code)),
-        "title": f"{code} {month} – {settings.site_title}",
+        "title": f"{code}, {pages.month_name(month)} – {settings.site_title}",
     }
     key = f"category/{code}/{month}.html"
     objects = {key: _page(settings, "category.html", root="../../", is_newest=False, **shown)}
@@ -156,7 +180,7 @@ def top_objects(settings: Settings, shelf: Shelf) -> Objects:
             settings,
             groups.top(Placed(one.date, one.rank, one.row) for one in shelf.top),
             root="",
-            heading="The most talked about papers",
+            heading="The most talked-about papers",
             near=[
                 (f"week/{groups.week(newest)}.html", "This week"),
                 (f"month/{newest[:7]}.html", pages.month_name(newest[:7])),

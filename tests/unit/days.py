@@ -116,6 +116,7 @@ def published(settings: Settings, posts: list[Post], *days: Day, before: Shelf |
         shelf=shelf_of(posts),
         recent=tuple(recent),
         entries={},
+        contents={},
     )
     return edition.objects(settings, made)
 

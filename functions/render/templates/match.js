@@ -18,7 +18,9 @@ function words(text) {
 const spaced = (text) => ` ${words(text).join(" ")} `;
 
 // A query's terms: one word, or those of a phrase. The last is open while it is being typed.
-function parse(query, stop) {
+function parse(text, stop) {
+  // Addresses on arXiv and versions of papers are pasted.
+  const query = text.replace(/(https?:\/\/)?(www\.)?arxiv\.org\/(abs|pdf|html)\/|\barxiv:/gi, "").replace(/(\d{4}\.\d{4,5})(v\d+)?(\.pdf)?/g, "$1");
   const all = [];
   for (const [, phrase, piece] of query.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
     const list = NAME.test(piece) ? [piece.toLowerCase()] : words(piece || phrase);

@@ -25,7 +25,7 @@ function item([id, date, title, authors, categories, score], terms) {
   const href = `${date}.html#${id.replace("/", "-")}`;
   // toLocaleString costs 20 ms at first.
   const points = `${Math.round(score)}`.replace(/\B(?=(...)+$)/g, ",");
-  const links = make("p", { className: "links" }, `${date}, score ${points} `);
+  const links = make("p", { className: "links" }, `${date}, score ${points} · `);
   for (const one of categories)
     links.append(make("a", { className: "category", href: `category/${one}.html` }, ...marked(one, terms)), " ");
   const link = make("a", { href, dir: "auto" }, ...marked(title, terms));

@@ -33,17 +33,26 @@
 
   // Nothing is asked of another site before this click.
   const scripts = { x: "https://platform.twitter.com/widgets.js", bluesky: "https://embed.bsky.app/static/embed.js" };
+  const names = { x: "X", bluesky: "Bluesky" };
   const embeds = document.querySelector("[data-embeds]");
-  const sources = new Set([...document.querySelectorAll("[data-embed]")].map((card) => card.dataset.embed));
-  if (embeds && sources.size) {
+  const sources = [...new Set([...document.querySelectorAll("[data-embed]")].map((card) => card.dataset.embed))];
+  if (embeds && sources.length) {
+    const told = embeds.parentElement.querySelector("[role=status]");
+    embeds.textContent += ` from ${sources.map((source) => names[source]).join(" and ")}`;
     embeds.parentElement.hidden = false;
-    embeds.addEventListener("click", () => {
-      for (const source of sources) {
-        const script = document.createElement("script");
-        script.src = scripts[source];
-        document.body.append(script);
-      }
-      embeds.parentElement.remove();
+    const load = (source) => new Promise((loaded, failed) => {
+      const script = document.createElement("script");
+      Object.assign(script, { src: scripts[source], onload: loaded, onerror: failed });
+      document.body.append(script);
+    });
+    embeds.addEventListener("click", async () => {
+      const isDark = (root.dataset.theme || (dark.matches ? "dark" : "light")) === "dark";
+      if (isDark) for (const post of document.querySelectorAll(".twitter-tweet")) post.dataset.theme = "dark";
+      told.textContent = "Loading …";
+      const answers = await Promise.allSettled(sources.map(load));
+      const lost = sources.filter((_, at) => answers[at].status === "rejected").map((source) => names[source]);
+      told.textContent = lost.length ? `${lost.join(" and ")} could not be loaded.` : "Loaded.";
+      embeds.hidden = !lost.length;
     });
   }
 })();
