@@ -1,6 +1,6 @@
 r"""Titles and abstracts as arXiv has them, TeX inside plain text, as HTML: mathematics becomes MathML.
 
-`html` is for pages, `text` for what is no HTML or may drop its mathematics: titles of documents, feeds and the
+`html` is for pages, `text` for what is no HTML or may drop its mathematics: titles of documents, feeds, the
 search. Both take text from outside as it is, and change what they know for certain; anything else is shown as
 written.
 """
@@ -55,7 +55,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_SHORT = re.compile(r"\s*(?P<power>\^)?\s*\{?(?:\\(?P<greek>[A-Za-z]+)|(?P<plain>[\w+-]{1,8}))\}?\s*")
+_SHORT = re.compile(r"\s*(?P<power>\^)?\s*\{?(?:\\(?P<greek>[A-Za-z]+)|(?P<plain>\w{1,8}|[+-]\d{1,3}))\}?\s*")
 _POWERS = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _MATHEMATICS = ("dollars", "display", "parentheses", "brackets")
 _TAGS = dict.fromkeys(("emph", "textit", "textsl", "em", "it", "sl"), "em")

@@ -224,8 +224,8 @@ def _all_measured(sources: dict[str, SourceState]) -> bool:
 
 
 def _feed_entries(post: Post, run: str, told: dict[str, str]) -> dict[str, FeedEntry]:
-    """What the feeds tell of a post now, and since when they tell it."""
-    entries = {}
+    """What the feeds tell of a post now, and since when; what a feed has dropped may come back to it."""
+    entries = dict(post.entries)
     for stem, content in told.items():
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
         known = post.entries.get(stem)

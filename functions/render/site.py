@@ -56,15 +56,7 @@ def day_objects(settings: Settings, day: Day, *, older: str, newer: str) -> Obje
     return {
         post_key(day.date): made(".md", markdown.post(settings, day).encode()),
         f"{day.date}.json": made(".json", public.day_json(settings, day)),
-        f"{day.date}.html": _page(
-            settings,
-            "day.html",
-            day=day,
-            older=older,
-            newer=newer,
-            title=title,
-            description=_first_titles(day),
-        ),
+        f"{day.date}.html": _page(settings, "day.html", title=title, day=day, **shown),
     }
 
 

@@ -40,10 +40,36 @@ def test_only_a_click_loads_the_original_posts(
     expected = {script for script, found in ((X, posts), (BLUESKY, skeets)) if found.count()}
     page.wait_for_function(f"window.loaded === {len(expected)}")
     assert asked == expected
+    page.get_by_text("Loaded.").wait_for()
     assert button.count() == 0
     # Nothing was refused by the policy, nor went wrong otherwise.
     assert [trouble for trouble in one.troubles if not trouble.startswith("elsewhere: ")] == []
     assert {trouble.removeprefix("elsewhere: ") for trouble in one.troubles} == expected
+
+
+def test_a_platform_that_cannot_be_had_is_told_and_may_be_tried_again(
+    site: Site, window: Callable[..., Window]
+) -> None:
+    one = window()
+    for script in (X, BLUESKY):
+        one.context.route(script, lambda route: route.abort())
+    page = one.open(examples(site.bodies, "day")[0])
+    button = page.get_by_role("button", name="Load the original posts from X and Bluesky")
+    button.click()
+    page.get_by_text("X and Bluesky could not be loaded.").wait_for()
+    assert button.is_visible()
+
+
+def test_the_chosen_theme_is_there_before_anything_is_painted(
+    site: Site, window: Callable[..., Window]
+) -> None:
+    one = window(color_scheme="light")
+    page = one.open("index.html")
+    page.locator("[data-theme-toggle]").click()
+    # The script that comes later never does.
+    one.context.route("**/site.*.js", lambda route: route.abort())
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 def test_a_script_of_another_host_is_refused(site: Site, window: Callable[..., Window]) -> None:

@@ -87,3 +87,4 @@ def test_a_printed_page_has_all_that_it_says(site: Site, window: Callable[..., W
         printed = set(page.evaluate(_SEEN))
         assert seen
         assert [text for text in seen if text not in printed] == [], key
+        assert page.locator("nav:visible, button:visible, form:visible").count() == 0, "no way on, on paper"

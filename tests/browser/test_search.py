@@ -101,6 +101,8 @@ def ask(page: Page, query: str) -> None:
         ("freezes ", []),
         ("weights lora", ["LoRA"]),
         ("cs.lg", []),
+        ("https://arxiv.org/abs/2106.09685v1", []),
+        ("arXiv:2106.09685", []),
     ],
 )
 def test_lora_is_found(search_page: Page, address: str, query: str, marks: list[str]) -> None:
@@ -328,7 +330,9 @@ ANSWER = """async () => {
 """
 FIRST = """
   const text = await read(index.months[0][0]);
-  return timed(() => answer("ma", [ready(JSON.parse(text))]));
+  // The floor is what any page has to do with the text.
+  const [floor] = timed(() => JSON.parse(text));
+  return [...timed(() => answer("ma", [ready(JSON.parse(text))])), floor];
 }"""
 ALL = """
   const months = [];
@@ -341,7 +345,7 @@ ALL = """
 }"""
 
 
-def test_answers_take_less_than_fifty_milliseconds(
+def test_an_answer_takes_little_more_than_reading_what_it_is_found_in(
     browser: Browser, search_page: Page, tmp_path: Path
 ) -> None:
     with served(tmp_path, corpus.files(repeats=10)) as url:
@@ -355,10 +359,11 @@ def test_answers_take_less_than_fifty_milliseconds(
                 firsts.append(page.evaluate(ANSWER + FIRST))
         search_page.goto(url)
         over_all = search_page.evaluate(ANSWER + ALL)
-    print(f"a first answer, ms and hits: {sorted(firsts)}")
-    print(f"over {over_all['papers']} papers: {over_all['answers']}")
-    milliseconds, hits = min(firsts)
-    assert milliseconds < 50
+    milliseconds, hits, floor = min(firsts)
+    over_months = max(time for time, _ in over_all["answers"].values())
+    print(f"a first answer takes {milliseconds / floor:.1f} times as long as reading the month")
+    print(f"one over {over_all['papers']} papers {over_months / floor:.1f} times; ms and hits: {over_all}")
+    assert milliseconds < 60 * floor
     assert hits > 50
     assert over_all["papers"] == 10 * corpus.DAYS * corpus.PAPERS_A_DAY
-    assert max(time for time, _ in over_all["answers"].values()) < 50
+    assert over_months < 200 * floor, "a key press over ten years"

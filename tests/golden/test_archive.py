@@ -40,6 +40,7 @@ def test_formulas_are_mathematics(archive: Site) -> None:
             text = archive.bodies[f"paper/{paper['arxiv_id']}.html"].decode()
             written = re.findall(r"(?<!\\)\$[^$]+\$", paper["abstract"])
             shown = re.search(r'<p class="abstract".*?</p>', text, re.DOTALL)
+            assert bool(shown) is bool(paper["abstract"])
             left = html.unescape(re.sub(r"<math.*?</math>", "", shown[0], flags=re.DOTALL)) if shown else ""
             assert [one for one in written if one in left] == [], paper["arxiv_id"]
             assert text.count("<math") >= bool(written)

@@ -11,9 +11,10 @@ import pytest
 
 from infra.local.standin import World
 from infra.local.standin.world import Paper, Story
-from shared import aws, settings
-from shared.clock import iso
+from shared import aws, settings, table
+from shared.clock import iso, parse_iso
 from shared.settings import Settings
+from shared.table import Run
 from tests.steps.chain import DAY, NOW, READERS, A, B, C, Chain, before, due, paper, running, story
 from tests.steps.links import broken_links, dead_ends
 from tests.steps.replay import CrashError, Items, Memory, is_renders
@@ -203,6 +204,26 @@ def test_a_crash_after_any_writing_is_made_good_by_the_repeat(story: dict[str, T
         memory.publish(turn.settings, turn.run)
         assert memory.objects == turn.bucket, (number, key, _differing(memory.objects, turn.bucket))
         assert memory.written_by_render() == turn.expected, (number, key)
+
+
+@pytest.mark.parametrize("name", ["first day", "second day", "an old day is filled in", "a new year"])
+def test_a_crash_of_a_first_publication_is_made_good_by_any_other_run(
+    story: dict[str, Turn], name: str
+) -> None:
+    turn = story[name]
+    later = Run(id=iso(parse_iso(turn.run[:20]) + timedelta(hours=1)), kind="list")
+    keys = written(turn)
+    # Until it is noted what is to come, nothing of it is there but what pages load.
+    first = keys.index("SITE|MAKING") + 1
+    assert [key for key in keys[: first - 1] if "." not in key] == []
+    for number, key in enumerate(keys[first - 1 :], first):
+        memory = crashed(turn, number)
+        with memory.in_place():
+            table.put_run(later, set())
+        memory.publish(turn.settings, later.id)
+        differing = _differing(memory.objects, turn.bucket)
+        assert [one for one in differing if not one.startswith("status.")] == [], (number, key)
+        assert memory.items["SITE", "MAKING"]["document"] == "{}"
 
 
 def _differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:

@@ -39,11 +39,11 @@ def test_it_is_svg_that_stays_within_its_box(draw: Any, scores: Points) -> None:
     svg = ElementTree.fromstring(draw(scores))
     assert svg.tag == "svg"
     assert svg.get("role") == "img"
-    _, _, width, height = map(float, svg.get("viewBox", "").split())
+    left, top, width, height = map(float, svg.get("viewBox", "").split())
     line = coordinates(svg)
     assert len(line) == len(scores)
     assert [x for x, _ in line] == sorted(x for x, _ in line)
-    assert all(0 <= x <= width and 0 <= y <= height for x, y in line)
+    assert all(left <= x <= left + width and top <= y <= top + height for x, y in line)
     # Styles that stand in a page are forbidden by its policy.
     assert [one for one in svg.iter() if one.get("style")] == []
 
@@ -66,7 +66,9 @@ def test_it_says_in_words_what_it_shows() -> None:
     assert svg.get("aria-label") == "Score by date, from 50 to 1,234.5, at most 1,234.5"
     titles = [one.text for one in svg.iter() if one.tag == "title"]
     assert titles == ["2021-06-19: 50", "2021-06-21: 75", "2021-06-22: 200", "2021-06-23: 1,234.5"]
-    assert [one.text for one in svg.iter() if one.tag == "text"] == ["2021-06-19", "2021-06-23"]
+    assert [one.text for one in svg.iter() if one.tag == "text"] == [
+        *("50", "1,234", "2021-06-19", "2021-06-23"),
+    ]
 
 
 def test_points_are_the_history_up_to_now_and_what_is_now() -> None:

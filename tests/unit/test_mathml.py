@@ -258,7 +258,8 @@ def test_a_formula_of_a_thousand_characters_is_the_longest() -> None:
 @pytest.mark.parametrize(
     ("text", "plain"),
     [
-        (r"Poincar\'e's \emph{top}-$k$ -- 50\%", r"Poincaré's top-$k$ – 50%"),
+        (r"Poincar\'e's \emph{top}-$k$ -- 50\%", "Poincaré's top-k – 50%"),
+        (r"S$^2$-MLP, $\alpha$-Posteriors, $10^{-3}$, $\foo$", "S²-MLP, α-Posteriors, $10^{-3}$, $\\foo$"),
         ("a < b & \"c\" 'd'", "a < b & \"c\" 'd'"),
         (r"$O(N \log N)$ \[x--y\] \(``\)", r"$O(N \log N)$ \[x--y\] \(``\)"),
         (r"{\bf A}da for \$5", "Ada for $5"),

@@ -115,7 +115,7 @@ def test_a_day_of_sixteen_long_papers_weighs_less_than_it_may() -> None:
     objects = site.day_objects(Settings(), msgspec.structs.replace(shown, papers=sixteen), older="", newer="")
     body = objects["2021-06-18.html"].body
     loaded = {key: one.body for key, one in pages.assets().items() if f'"{key}"'.encode() in body}
-    assert len(loaded) == 3
+    assert len(loaded) == 4
     sizes = [len(gzip.compress(one, 6)) for one in (body, *loaded.values())]
     assert sum(sizes) < 60_000, sizes
 
@@ -188,9 +188,12 @@ def test_a_paper_tells_all_its_mentions_that_count() -> None:
     shown = day(sources=SOURCES, mentions=mentions, uncounted=(("x", "30", "ignored"),))
     text = paper_page(shown)
     posts = re.findall(r"Words (\d+)\.", text)
-    assert posts[:12] == [str(number) for number in range(1, 13)]
-    assert len(re.findall(r"Words \d+\.", page(shown))) == 10, "a day shows but the strongest"
-    assert "Mentions by authors who are not known by name: 3." in text
+    assert posts == [str(number) for number in range(1, 11)], "what is looked after"
+    assert len(re.findall(r"Words \d+\.", page(shown))) == 10, "a day shows the same"
+    others = re.findall(r"<li>(?:<a href=\"([^\"]*)\">)?X, 18 June 2021(?:</a>)?: (.*?)</li>", text)
+    assert [counts for _, counts in others] == ["10 reposts, 20 likes"] * 4
+    assert [url for url, _ in others][:2] == [f"https://x.com/ada_example/status/{n}" for n in (11, 12)]
+    assert '<li><a href="https://example.org/22">X</a>: 0 reposts, 3 likes</li>' in text
     assert 'Mentions that do not count: 1; <a href="../about.html">why</a>.' in text
     assert "Bot." not in text
     assert '<a href="https://news.ycombinator.com/item?id=40">Story 40</a>' in text
@@ -340,7 +343,9 @@ def test_hostile_texts_are_only_text(hostile: Objects) -> None:
         kinds = {tag for tag, _ in tags.tags}
         mathematics = {tag for tag in kinds if tag.startswith("m") and tag not in ("meta", "main")}
         assert kinds - ALLOWED - mathematics - {"semantics", "annotation"} == set(), key
-        assert set(map(_without_folder, scripts(text))) <= {"site.js", "match.js", "search.js"}, key
+        assert set(map(_without_folder, scripts(text))) <= {"theme.js", "site.js", "match.js", "search.js"}, (
+            key
+        )
         for tag, attributes in tags.tags:
             assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc")]
             for name in ("href", "src", "cite", "action"):
@@ -394,8 +399,12 @@ def test_scripts_of_other_sites_are_loaded_only_where_that_is_wanted() -> None:
     assert "data-embeds" in off["index.html"], "a click loads them"
     on = html(published(parse({"EMBED_WIDGETS": "true"}), posts, shown))
     assert off.keys() == on.keys()
+    with_posts = {key for key, text in on.items() if "data-embed=" in text}
+    assert {"index.html", f"{DATE}.html"} < with_posts
     for key, text in on.items():
-        assert [script for script in scripts(text) if "https" in script] == WIDGETS, key
+        loaded = [script for script in scripts(text) if "https" in script]
+        assert loaded == (WIDGETS if key in with_posts else []), key
+        assert "data-embeds" not in text, "they are loaded already"
 
 
 def test_the_status_that_stands_alone_loads_nothing_of_other_sites() -> None:
@@ -403,7 +412,7 @@ def test_the_status_that_stands_alone_loads_nothing_of_other_sites() -> None:
     settings = parse({"EMBED_WIDGETS": "true"})
     told = status(settings, [run], [], {}, Reads())
     text = site.status_objects(settings, told, has_posts=False)["status.html"].body.decode()
-    assert scripts(text) == ["site.js"]
+    assert scripts(text) == ["theme.js", "site.js"]
 
 
 def test_a_page_leads_out_of_its_folder() -> None:

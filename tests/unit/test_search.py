@@ -182,6 +182,21 @@ def test_the_index_has_the_newest_month_first() -> None:
     assert json.loads(months({}))["months"] == []
 
 
+def test_what_tex_writes_is_found_as_it_is_read() -> None:
+    paper = Paper(
+        id="1",
+        title='Schr\\"odinger bridges',
+        authors=(),
+        categories=(),
+        abstract="By Erd\\H{o}s.",
+        listed="2021-06-18",
+    )
+    one = entry(paper, 1, 60, "2021-06-18")
+    assert one.title == "Schrödinger bridges"
+    assert {"erdos"} <= set(json.loads(month([one]))["words"].split())
+    assert {"schrodinger", "bridges"} <= set(json.loads(month([one]))["words"].split())
+
+
 def test_stop_words_are_as_they_are_compared() -> None:
     assert all(words(word) == [word] for word in STOP_WORDS)
 
@@ -282,7 +297,7 @@ def test_the_page_loads_its_scripts_and_works_in_any_folder() -> None:
     text = made["search.html"].body.decode()
     scripts = re.findall(r'<script[^>]* src="([^"]+)"', text)
     names = [re.sub(r"\.[0-9a-f]{12}\.", ".", key) for key in scripts]
-    assert names == ["site.js", "match.js", "search.js"]
+    assert names == ["theme.js", "site.js", "match.js", "search.js"]
     assert text.count("<script") == len(scripts)
     assert "<style" not in text
     assert re.search(r'<noscript>.* href="archive\.html".*</noscript>', text)

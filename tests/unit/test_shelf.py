@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from functions.render import search
 from shared import aws, shelf
 from shared.shelf import Best, DayTotal, Shelf
 from shared.table import Post
-from tests.unit.days import post, row
+from tests.unit.days import PAPER, day, mention, post, row, shelf_of
 
 FIRST = post("2021-06-18", row("2106.00001", score=90), row("2106.00002", score=60.5, categories=("cs.CL",)))
 SECOND = post("2021-07-01", row("2107.00001", score=75, categories=("cs.CL", "cs.LG")))
@@ -143,3 +144,20 @@ def test_an_item_is_small(items: dict[str, Any]) -> None:
     write(Shelf(), Shelf(days, {"cs.LG": tuple(day[:7] for day in days)}, top))
     # DynamoDB takes 400 KB.
     assert max(len(item["document"]) for item in items.values()) < 100_000
+
+
+def test_items_of_many_papers_stay_below_the_limit_of_an_item() -> None:
+    # A hundred papers of a collaboration.
+    authors = tuple(f"Author Number {number:04}" for number in range(500))
+    paper = msgspec.structs.replace(PAPER, authors=authors)
+    hot = msgspec.structs.replace(day(sources={}, mentions=(mention("x", likes=60),)).papers[0], paper=paper)
+    papers = tuple(
+        msgspec.structs.replace(hot, paper=msgspec.structs.replace(paper, id=f"2106.{number:05}"))
+        for number in range(100)
+    )
+    rows = msgspec.structs.replace(day(sources={}), papers=papers).rows()
+    assert rows[0].more_authors == 495
+    shelf_ = shelf_of([post("2021-06-18", *rows)])
+    assert len(msgspec.json.encode(shelf_.top)) < 400_000
+    entries = tuple(search.entry(one.paper, 1, 60, "2021-06-18") for one in papers[:50])
+    assert len(msgspec.json.encode(entries)) < 400_000

@@ -55,8 +55,7 @@ def test_a_page_tells_what_is_missing() -> None:
     text = page(day(sources={"x": down, "hackernews": msgspec.structs.replace(MEASURED, capped=True)}))
     assert "X unavailable." in text
     assert "Hacker News capped." in text
-    assert "0 of 1,234 new papers" in text
-    assert "No paper of this announcement reached the threshold." in text
+    assert "No paper of this announcement reached the threshold; 1,234 papers were new." in text
     assert "HTTP 500" not in text, "reasons are the status page's"
     assert "Partial" not in text
     assert "Partial" in page(day(sources={}, is_partial=True))
@@ -98,7 +97,7 @@ def test_a_mention_on_bluesky_is_shown_with_its_links() -> None:
     assert f'<a href="https://bsky.app/profile/{did}/post/3k1?ref_src=embed">June 18, 2021</a>' in text
     assert '&lt;<a href="https://bsky.app/hashtag/ML">#ML</a>&gt;' in text
     assert ">Ada &lt;b&gt; (@ada.example)</a>" in text
-    assert scripts(text) == ["site.js"], "nothing of another site"
+    assert scripts(text) == ["theme.js", "site.js"], "nothing of another site"
     assert '<div class="mention" data-embed="bluesky">' in text
 
 
