@@ -40,7 +40,6 @@ class StreamReader:
         self._invoke = invoke
         self._clock = clock
         self._report = report
-        self._matching: list[dict[str, Any]] = []
         self.step = trigger.step
         described = self._streams.describe_stream(StreamArn=trigger.stream_arn)["StreamDescription"]
         self._positions = {
@@ -51,17 +50,18 @@ class StreamReader:
             )["ShardIterator"]
             for shard in described["Shards"]
         }
+        self._matching: dict[str, list[dict[str, Any]]] = {shard: [] for shard in self._positions}
 
     def read(self) -> bool:
         """Hands one batch of matching records over, with its retries; False when there is none."""
-        for shard in self._positions:
-            self._matching += self._new_records(shard)
         size = self._trigger.batch_size
-        batch, self._matching = self._matching[:size], self._matching[size:]
-        if not batch:
-            return False
-        self._deliver(batch, self._trigger.retries, 1)
-        return True
+        for shard, matching in self._matching.items():
+            matching.extend(self._new_records(shard))
+            batch, matching[:] = matching[:size], matching[size:]
+            if batch:
+                self._deliver(shard, batch, self._trigger.retries, 1)
+                return True
+        return False
 
     def _new_records(self, shard: str) -> Iterator[dict[str, Any]]:
         while True:
@@ -86,7 +86,7 @@ class StreamReader:
             "eventSourceARN": self._trigger.stream_arn,
         }
 
-    def _deliver(self, batch: Sequence[dict[str, Any]], retries: int, attempt: int) -> None:
+    def _deliver(self, shard: str, batch: Sequence[dict[str, Any]], retries: int, attempt: int) -> None:
         invocation = self._invoke(self.step, {"Records": batch})
         failed = 0 if invocation.exception is None else len(batch)
         self._report(invocation, failed)
@@ -95,15 +95,17 @@ class StreamReader:
         if self._trigger.bisect and len(batch) > 1:
             # Halving is not counted as a retry.
             middle = len(batch) // 2
-            self._deliver(batch[:middle], retries, attempt)
-            self._deliver(batch[middle:], retries, attempt)
+            self._deliver(shard, batch[:middle], retries, attempt)
+            self._deliver(shard, batch[middle:], retries, attempt)
         elif retries > 0:
             self._clock.advance(_BACKOFF_SECONDS * 2 ** (attempt - 1))
-            self._deliver(batch, retries - 1, attempt + 1)
+            self._deliver(shard, batch, retries - 1, attempt + 1)
         elif self._trigger.failures_arn is not None:
-            self._give_up(batch, invocation, attempt)
+            self._give_up(shard, batch, invocation, attempt)
 
-    def _give_up(self, batch: Sequence[dict[str, Any]], invocation: Invocation, attempts: int) -> None:
+    def _give_up(
+        self, shard: str, batch: Sequence[dict[str, Any]], invocation: Invocation, attempts: int
+    ) -> None:
         """Sends to the queue for failures where the records stand; the records themselves are not in it."""
         trigger = self._trigger
         exception = invocation.exception
@@ -126,6 +128,7 @@ class StreamReader:
                         **error_of(exception),
                     },
                     "DDBStreamBatchInfo": {
+                        "shardId": shard,
                         "startSequenceNumber": batch[0]["dynamodb"]["SequenceNumber"],
                         "endSequenceNumber": batch[-1]["dynamodb"]["SequenceNumber"],
                         "batchSize": len(batch),

@@ -1,0 +1,87 @@
+"""Operations of a deployed stack; every message of a failure is one line on stderr.
+
+Exit codes: 0 when it is done, 1 when it could not be (or the status is bad), 2 for wrong use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, NoReturn
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.stack import NAME
+from infra.local.usage import UsageError
+from infra.ops import (
+    dead_letters,
+    logs,
+    redrive,
+    rerender,
+    restore,
+    run,
+    secret,
+    set_parameters,
+    status,
+)
+from infra.ops.account import Account, Connect, OpsError, connect
+
+
+class _Command(NamedTuple):
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[Account, argparse.Namespace], int]
+
+
+COMMANDS: Mapping[str, _Command] = {
+    "status": _Command("how the service is", status.add_arguments, status.command),
+    "dead-letters": _Command("what was given up", dead_letters.add_arguments, dead_letters.command),
+    "redrive": _Command("do again what was given up", redrive.add_arguments, redrive.command),
+    "run": _Command("fetch now: days, or what is due", run.add_arguments, run.command),
+    "rerender": _Command("publish days again from the table", rerender.add_arguments, rerender.command),
+    "secret": _Command("write a new credential", secret.add_arguments, secret.command),
+    "set": _Command("change the stack's parameters", set_parameters.add_arguments, set_parameters.command),
+    "restore": _Command("the table as it was at a time", restore.add_arguments, restore.command),
+    "logs": _Command("what the functions said of a run", logs.add_arguments, logs.command),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells wrong use in one line; the usage is what --help is for."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None, connect_: Connect = connect) -> int:
+    """Run a command; returns its exit code."""
+    parser = _Parser(prog="python -m infra.ops", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, each in COMMANDS.items():
+        sub = commands.add_parser(name, help=each.help)
+        sub.add_argument("--stack", metavar="NAME", default=NAME, help=f"the stack (default: {NAME})")
+        sub.add_argument("--region", metavar="R", default="", help="its region (default: your own)")
+        sub.add_argument("--profile", metavar="P", default="", help="the profile of your AWS configuration")
+        each.add_arguments(sub)
+    given, more = parser.parse_known_args(arguments)
+    # What is too much is told by its name, but to `secret`, where it may be the credential.
+    if more and given.command != "secret":
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    given.more = more
+    account = Account(given.stack, given.region, given.profile, connect_)
+    try:
+        return COMMANDS[given.command].run(account, given)
+    except UsageError as error:
+        print(f"{parser.prog} {given.command}: {error}", file=sys.stderr)
+        return 2
+    except (OpsError, BotoCoreError, ClientError) as error:
+        print(f"{parser.prog} {given.command}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
