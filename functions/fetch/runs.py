@@ -16,7 +16,7 @@ from functions.fetch import listing, measure
 from functions.fetch.candidates import Candidate
 from functions.fetch.listing import Listing
 from functions.fetch.measure import LIVING, Measurement
-from shared import aws, clock, table
+from shared import aws, clock, metrics, table
 from shared.log import logger
 from shared.paper import Measured, Message, Paper, SourceState, encode_message
 from shared.reads import Reads
@@ -188,7 +188,16 @@ def _finish(work: _Work) -> Outcome:
         requests=requests,
     )
     logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
+    metrics.count(work.run, PapersQueued=outcome.queued, PostsRead=spent.posts, **_unavailable(measurement))
     return outcome
+
+
+def _unavailable(measurement: Measurement | None) -> dict[str, int]:
+    """How many sources could not be had, for the metric; nothing where none was asked."""
+    if measurement is None:
+        return {}
+    missing = [state for state in measurement.sources.values() if state.state == "unavailable"]
+    return {"SourcesUnavailable": len(missing)}
 
 
 def _part(run: str, number: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from functions.render import edition, filter_pages, groups, pages, search, site
+from functions.render import edition, filter_pages, groups, overdue, pages, search, site
 from functions.render.announce import announce, unannounced
 from functions.render.day import Day
 from functions.render.edition import FEED_POSTS, Edition
@@ -19,7 +19,7 @@ from functions.render.objects import Objects
 from functions.render.reading import left, papers_of, published_day, read_day, search_entries
 from functions.render.status import status
 from functions.render.writer import Writer
-from shared import clock, filters, lease, reads, shelf, table
+from shared import clock, filters, lease, metrics, reads, shelf, table
 from shared.log import logger
 from shared.paper import SourceState
 from shared.settings import Settings
@@ -54,7 +54,7 @@ def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
     with lease.held("render", holder=invocation, seconds=_LEASE_SECONDS, wait=_LEASE_WAIT):
         state = table.get_run(run_id)
         if state is None:
-            logger.error("run is gone", extra={"run": run_id})
+            logger.error("run is gone")
             return Published(run=run_id)
         return _publish(settings, state)
 
@@ -93,7 +93,9 @@ def _publish(settings: Settings, state: RunState) -> Published:
             _publish_status(settings, announcements, posts, writer, has_posts=False)
         writer.write(objects)
         pending.store()
-    _publish_status(settings, announcements, pending.posts, writer, has_posts=bool(pending.shelf.days))
+    budget_left = _publish_status(
+        settings, announcements, pending.posts, writer, has_posts=bool(pending.shelf.days)
+    )
     if refilter:
         filter_pages.clear(settings, published_filters, list(pending.posts.values()), writer)
     result = Published(
@@ -104,6 +106,15 @@ def _publish(settings: Settings, state: RunState) -> Published:
         unchanged=writer.unchanged,
     )
     logger.info("run published", extra={"result": msgspec.to_builtins(result)})
+    is_overdue = overdue.is_overdue(
+        settings, announcements, pending.shelf.days.keys(), clock.run_time(state.run.id)
+    )
+    metrics.count(
+        state.run.id,
+        PostsPublished=len(pending.shelf.days.keys() - before.days.keys()),
+        PostOverdue=int(is_overdue),
+        **({} if budget_left is None else {"BudgetLeft": budget_left}),
+    )
     announce(settings, [pending.posts[post.date] for post in new])
     return result
 
@@ -327,8 +338,10 @@ def _publish_status(
     writer: Writer,
     *,
     has_posts: bool,
-) -> None:
+) -> int | None:
+    """Write the status; returns what may still be read from X in the month, None where X is off."""
     runs = table.recent_runs(_RUNS)
     read = reads.stored(reads.key(runs[0].run.id[:7]))
     told = status(settings, runs, announcements, posts, read)
     writer.write(site.status_objects(settings, told, has_posts=has_posts))
+    return max(0, told.x.cap - read.units) if told.x else None

@@ -91,7 +91,9 @@ def test_handlers_are_the_steps(source: Any) -> None:
         assert function["Metadata"] == {"BuildMethod": "makefile"}
         assert f"build-{step}Function" in (ROOT / "infra" / "build.mk").read_text(encoding="utf-8")
         assert function["Properties"]["LoggingConfig"] == {"LogGroup": {"Ref": f"{step}Logs"}}
-        assert source["Resources"][f"{step}Logs"]["Properties"]["RetentionInDays"] > 0
+        assert source["Resources"][f"{step}Logs"]["Properties"]["RetentionInDays"] == {
+            "Ref": "LogRetentionDays"
+        }
 
 
 def test_a_batch_is_not_seen_twice(resources: Any) -> None:
@@ -261,10 +263,14 @@ def test_a_parameter_is_named_after_its_setting_and_has_its_default(source: Any)
     for name, parameter in refs.items():
         assert parameter == "".join(word.capitalize() for word in name.split("_"))
     assert parameters.keys() - refs.values() == {
+        "AlarmEmail",
         "Architecture",
         "CertificateArn",
+        "Dashboard",
         "DomainName",
         "Hosting",
+        "LogRetentionDays",
+        "MonthlyBudget",
         "NotifyEmail",
     }
     defaults = {name: str(parameters[parameter]["Default"]) for name, parameter in refs.items()}
