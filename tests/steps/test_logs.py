@@ -21,7 +21,7 @@ RUN = "2021-06-19T07:55:00Z"
 @pytest.fixture(name="everything")
 def _everything(logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """All that is logged, whatever the level that the steps are told."""
-    monkeypatch.setattr(log, "only_from", lambda level: None)
+    monkeypatch.setattr(log, "only_from", lambda _level: None)
     logger = logging.getLogger(log.SERVICE)
     monkeypatch.setattr(logger, "level", logging.DEBUG)
     logger.manager._clear_cache()
@@ -31,9 +31,11 @@ def _everything(logged: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> io.Stri
 def day() -> list[str]:
     """The bodies of the messages of a day that was played."""
     bodies: list[str] = []
-    with running(SMALL, settings=CREDENTIALS | SECRETS) as chain:
-        with mock.patch("functions.score.handler.decode_message", lambda body: _noted(body, bodies)):
-            chain.order(measure=True)
+    with (
+        running(SMALL, settings=CREDENTIALS | SECRETS) as chain,
+        mock.patch("functions.score.handler.decode_message", lambda body: _noted(body, bodies)),
+    ):
+        chain.order(measure=True)
     return bodies
 
 
@@ -70,7 +72,7 @@ def test_a_run_is_counted_once_in_each_step() -> None:
     assert counted["PapersQueued"] == counted["PapersScored"] == len(bodies) > 0
     assert counted["PostsPublished"] == 1
     assert counted["PostOverdue"] == counted["SourcesUnavailable"] == 0
-    assert 0 < counted["PostsRead"]
+    assert counted["PostsRead"] > 0
     assert counted["BudgetLeft"] <= 6000 - counted["PostsRead"]
 
 
