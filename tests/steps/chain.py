@@ -152,15 +152,27 @@ class Chain:
 
 @contextmanager
 def running(
-    world: World, now: datetime = NOW, *, settings: Mapping[str, str] | None = None, **options: Any
+    world: World,
+    now: datetime = NOW,
+    *,
+    settings: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str] | None = None,
+    **options: Any,
 ) -> Iterator[Chain]:
-    """The service in a world, with every credential; `options` are the stand-in's. Nothing really sleeps."""
+    """The service in a world, with every credential; `options` are the stand-in's. Nothing really sleeps.
+
+    `settings` are variables, an empty one as good as none; `parameters` are the stack's.
+    """
     waits = Waits()
     with (
         mock.patch.object(http, "sleep", waits.sleep),
         mock.patch.object(http, "monotonic", waits.monotonic),
         Standin(world, now=now, **options) as standin,
-        Cloud(now=now, caller=standin.environment | CREDENTIALS | dict(settings or {})) as cloud,
+        Cloud(
+            now=now,
+            caller=standin.environment | CREDENTIALS | dict(settings or {}),
+            parameters=parameters,
+        ) as cloud,
     ):
         yield Chain(standin, cloud, waits)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from samtranslator.yaml_helper import yaml_parse
 from functions.render import announce
 from infra.local.template import PATH, TemplateError, transform
 from shared import settings
+from tests.unit.template_checks import CHECKS, Template
 
 ROOT = PATH.parents[1]
 TEXT = PATH.read_text(encoding="utf-8")
@@ -84,6 +85,11 @@ def test_the_resources_stand_in_the_datas_order(source: Any) -> None:
     assert [name for name in source["Resources"] if name in way] == list(way)
 
 
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_what_must_hold_holds(check: Callable[[Template], None]) -> None:
+    check(transform(TEXT, parameters={}, region="us-east-1"))
+
+
 def test_handlers_are_the_steps(source: Any) -> None:
     for step in STEPS:
         function = source["Resources"][f"{step}Function"]
@@ -94,41 +100,6 @@ def test_handlers_are_the_steps(source: Any) -> None:
         assert source["Resources"][f"{step}Logs"]["Properties"]["RetentionInDays"] == {
             "Ref": "LogRetentionDays"
         }
-
-
-def test_a_batch_is_not_seen_twice(resources: Any) -> None:
-    trigger = resources["ScoreFunctionPapers"]["Properties"]
-    timeout = resources["ScoreFunction"]["Properties"]["Timeout"]
-    queue = resources["PapersQueue"]["Properties"]
-    assert queue["VisibilityTimeout"] >= 6 * timeout + trigger["MaximumBatchingWindowInSeconds"]
-    assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
-
-
-def test_nothing_is_tried_for_ever_or_lost_in_silence(resources: Any) -> None:
-    stream = resources["RenderFunctionClosedRuns"]["Properties"]
-    assert 0 <= stream["MaximumRetryAttempts"] <= 10
-    assert stream["MaximumRecordAgeInSeconds"] > 0
-    assert "Destination" in stream["DestinationConfig"]["OnFailure"]
-    assert resources["FetchFunctionEventInvokeConfig"]["Properties"]["DestinationConfig"]["OnFailure"]
-    schedule = resources["FetchFunctionHourly"]["Properties"]
-    assert schedule["Target"]["DeadLetterConfig"]
-    assert schedule["ScheduleExpressionTimezone"] == "UTC"
-    for name, queue in of_type(resources, "AWS::SQS::Queue").items():
-        days = queue["MessageRetentionPeriod"] / 86400
-        assert days == (4 if name == "PapersQueue" else 14), name
-        assert queue["SqsManagedSseEnabled"] is True
-
-
-def test_permissions_are_single_actions(resources: Any) -> None:
-    for statement in statements(resources):
-        actions = statement["Action"]
-        for action in [actions] if isinstance(actions, str) else actions:
-            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action), action
-        resource = statement["Resource"]
-        # Stars are for the keys of the bucket; what may be deleted lies in one folder of it.
-        folder = "/filter" if "s3:DeleteObject" in actions else ""
-        assert "*" not in str(resource) or resource == {"Fn::Sub": f"${{Bucket.Arn}}{folder}/*"}, resource
 
 
 def test_each_permission_has_its_reason() -> None:
@@ -236,16 +207,6 @@ def test_the_steps_that_need_what_x_costs_have_it(source: Any) -> None:
     assert not prices & variables(source, "Score").keys()
     for step in STEPS:
         assert {"MENTIONS_PER_ACCOUNT", "IGNORED_ACCOUNTS"} <= variables(source, step).keys()
-
-
-def test_what_holds_data_stays(source: Any) -> None:
-    for name in ("Table", "Bucket"):
-        assert source["Resources"][name]["DeletionPolicy"] == "Retain"
-        assert source["Resources"][name]["UpdateReplacePolicy"] == "Retain"
-    table = source["Resources"]["Table"]["Properties"]
-    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
-    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
 
 
 def test_every_setting_can_be_deployed_and_every_variable_is_a_setting(source: Any) -> None:
