@@ -37,10 +37,11 @@ def _guard(chain: Chain) -> Guard:
     """The service after every branch."""
     # The tick before: listed, nothing measured. Then a message that is lost, and comes late.
     chain.tick(NOW - HOUR)
-    send, lost = aws.send, []
+    send = aws.send
+    lost: list[str] = []
 
     def all_but_one(bodies: Iterator[str]) -> int:
-        kept = []
+        kept: list[str] = []
         for body in bodies:
             (lost if f'"{B.id}"' in body else kept).append(body)
         return send(kept)
