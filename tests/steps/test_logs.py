@@ -72,3 +72,28 @@ def test_a_run_is_counted_once_in_each_step() -> None:
         assert call.args == (RUN,)
         for name, value in call.kwargs.items():
             counted[name] = counted.get(name, 0) + value
+    assert counted["PapersQueued"] == counted["PapersScored"] == len(bodies) > 0
+    assert counted["PostsPublished"] == 1
+    assert counted["PostOverdue"] == counted["SourcesUnavailable"] == 0
+    assert counted["PostsRead"] > 0
+    assert counted["BudgetLeft"] <= 6000 - counted["PostsRead"]
+
+
+def test_a_message_that_is_refused_is_not_told(everything: io.StringIO) -> None:
+    with running(SMALL) as chain:
+        chain.send('{"v": 1, "paper": {"title": "what nobody has to read"}}')
+        chain.cloud.triggers.drain()
+    lines = [json.loads(line) for line in everything.getvalue().splitlines()]
+    assert {line["message"] for line in lines} == {"message refused"}
+    assert all(line["message_id"] for line in lines)
+    assert "nobody has to read" not in everything.getvalue()
+
+
+def test_only_what_is_asked_for_is_logged(logged: io.StringIO) -> None:
+    try:
+        log.only_from("WARNING")
+        log.logger.info("quiet")
+        log.logger.warning("loud")
+    finally:
+        log.only_from("INFO")
+    assert [json.loads(line)["message"] for line in logged.getvalue().splitlines()] == ["loud"]
