@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -23,8 +24,8 @@ Name = Literal[
 ]
 
 
-def count(run: str, **values: int) -> None:
-    """Count under the names of `Name`, for this stack and step; without STACK_NAME nobody is interested."""
+def count(run: str, values: Mapping[Name, int]) -> None:
+    """Count values for this stack and step; without STACK_NAME nobody is interested."""
     stack = settings.get().stack_name
     if not stack:
         return

@@ -188,11 +188,13 @@ def _finish(work: _Work) -> Outcome:
         requests=requests,
     )
     logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
-    metrics.count(work.run, PapersQueued=outcome.queued, PostsRead=spent.posts, **_unavailable(measurement))
+    metrics.count(
+        work.run, {"PapersQueued": outcome.queued, "PostsRead": spent.posts} | _unavailable(measurement)
+    )
     return outcome
 
 
-def _unavailable(measurement: Measurement | None) -> dict[str, int]:
+def _unavailable(measurement: Measurement | None) -> dict[metrics.Name, int]:
     """How many sources could not be had, for the metric; nothing where none was asked."""
     if measurement is None:
         return {}

@@ -109,12 +109,13 @@ def _publish(settings: Settings, state: RunState) -> Published:
     is_overdue = overdue.is_overdue(
         settings, announcements, pending.shelf.days.keys(), clock.run_time(state.run.id)
     )
-    metrics.count(
-        state.run.id,
-        PostsPublished=len(pending.shelf.days.keys() - before.days.keys()),
-        PostOverdue=int(is_overdue),
-        **({} if budget_left is None else {"BudgetLeft": budget_left}),
-    )
+    counted: dict[metrics.Name, int] = {
+        "PostsPublished": len(pending.shelf.days.keys() - before.days.keys()),
+        "PostOverdue": int(is_overdue),
+    }
+    if budget_left is not None:
+        counted["BudgetLeft"] = budget_left
+    metrics.count(state.run.id, counted)
     announce(settings, [pending.posts[post.date] for post in new])
     return result
 

@@ -25,5 +25,5 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             failed.append(record["messageId"])
     failed += store(configured, deliveries)
     runs = sorted({delivery.message.run for delivery in deliveries})
-    metrics.count(" ".join(runs), PapersScored=len(event["Records"]) - len(failed))
+    metrics.count(" ".join(runs), {"PapersScored": len(event["Records"]) - len(failed)})
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -69,8 +69,9 @@ def test_a_run_is_counted_once_in_each_step() -> None:
         bodies = day()
     counted: dict[str, int] = {}
     for call in count.call_args_list:
-        assert call.args == (RUN,)
-        for name, value in call.kwargs.items():
+        run, values = call.args
+        assert run == RUN
+        for name, value in values.items():
             counted[name] = counted.get(name, 0) + value
     assert counted["PapersQueued"] == counted["PapersScored"] == len(bodies) > 0
     assert counted["PostsPublished"] == 1
