@@ -188,18 +188,17 @@ def _finish(work: _Work) -> Outcome:
         requests=requests,
     )
     logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
-    metrics.count(
-        work.run, {"PapersQueued": outcome.queued, "PostsRead": spent.posts} | _unavailable(measurement)
-    )
+    metrics.count(work.run, _counted(outcome, measurement))
     return outcome
 
 
-def _unavailable(measurement: Measurement | None) -> dict[metrics.Name, int]:
-    """How many sources could not be had, for the metric; nothing where none was asked."""
-    if measurement is None:
-        return {}
-    missing = [state for state in measurement.sources.values() if state.state == "unavailable"]
-    return {"SourcesUnavailable": len(missing)}
+def _counted(outcome: Outcome, measurement: Measurement | None) -> dict[metrics.Name, int]:
+    """What a run comes to; how many sources it could not have only where it asked them."""
+    counted: dict[metrics.Name, int] = {"PapersQueued": outcome.queued, "PostsRead": outcome.posts_read}
+    if measurement:
+        states = measurement.sources.values()
+        counted["SourcesUnavailable"] = sum(state.state == "unavailable" for state in states)
+    return counted
 
 
 def _part(run: str, number: int) -> str:
