@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -51,6 +51,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     queue_url: str = ""
     bucket_name: str = ""
     event_bus_name: OptionalLine = ""
+    stack_name: OptionalLine = ""
+
+    # What is logged: below INFO there is nothing.
+    log_level: Literal["INFO", "WARNING", "ERROR"] = "INFO"
 
     # What is listed, and what is hot.
     categories: Line = "cs,stat.ML"

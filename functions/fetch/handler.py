@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from functions.fetch import runs
 from functions.fetch.arxiv import schedule
-from shared import clock, lease, settings
+from shared import clock, lease, log, settings
 from shared.log import logger
 
 # Longer than the function may run.
@@ -41,9 +41,12 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run what is due or asked for; returns what was done (see runs.Outcome), for several days a list."""
     order, now, days = _parsed(event)
     configured = settings.get()
+    log.only_from(configured.log_level)
     run = clock.iso(now)
-    logger.append_keys(run=run)
-    with lease.held("fetch", holder=context.aws_request_id, seconds=_LEASE_SECONDS) as rested:
+    with (
+        logger.append_context_keys(run=run),
+        lease.held("fetch", holder=context.aws_request_id, seconds=_LEASE_SECONDS) as rested,
+    ):
         if days:
             outcomes: list[dict[str, Any]] = []
             # From the second day on, the pause has to be kept to a request of a moment ago.

@@ -8,7 +8,8 @@ import msgspec
 
 from functions.render.announce import NotAnnouncedError
 from functions.render.publish import Published, publish
-from shared import settings, table
+from shared import log, settings, table
+from shared.log import logger
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -18,12 +19,14 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     runs = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"] if _is_run(record)]
     configured = settings.get()
+    log.only_from(configured.log_level)
     # Several revisions of a run in one batch are one: it is read as it stands now.
     results: list[Published] = []
     failures: list[NotAnnouncedError] = []
     for run in dict.fromkeys(runs):
         try:
-            results.append(publish(configured, run, invocation=context.aws_request_id))
+            with logger.append_context_keys(run=run):
+                results.append(publish(configured, run, invocation=context.aws_request_id))
         except NotAnnouncedError as error:
             # All of it is published; the next run of the batch does not have to wait.
             failures.append(error)

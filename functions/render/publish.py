@@ -11,12 +11,12 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from functions.render import filter_pages, groups, pages, site
+from functions.render import filter_pages, groups, overdue, pages, site
 from functions.render.announce import announce, unannounced
 from functions.render.publication import Publication
 from functions.render.status import status
 from functions.render.writer import Writer
-from shared import clock, lease, reads, shelf, table
+from shared import clock, lease, metrics, reads, shelf, table
 from shared.log import logger
 from shared.settings import Settings
 from shared.shelf import Shelf
@@ -50,7 +50,7 @@ def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
     with lease.held("render", holder=invocation, seconds=_LEASE_SECONDS, wait=_LEASE_WAIT):
         state = table.get_run(run_id)
         if state is None:
-            logger.error("run is gone", extra={"run": run_id})
+            logger.error("run is gone")
             return Published(run=run_id)
         return _publish(settings, state)
 
@@ -89,7 +89,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
             _publish_status(settings, announcements, posts, writer, has_posts=False)
         writer.write(objects)
         publication.store()
-    _publish_status(
+    budget_left = _publish_status(
         settings, announcements, publication.posts, writer, has_posts=bool(publication.shelf.days)
     )
     if refilter:
@@ -102,6 +102,16 @@ def _publish(settings: Settings, state: RunState) -> Published:
         unchanged=writer.unchanged,
     )
     logger.info("run published", extra={"result": msgspec.to_builtins(result)})
+    is_overdue = overdue.is_overdue(
+        settings, announcements, publication.shelf.days.keys(), clock.run_time(state.run.id)
+    )
+    counted: dict[metrics.Name, int] = {
+        "PostsPublished": len(publication.shelf.days.keys() - before.days.keys()),
+        "PostOverdue": int(is_overdue),
+    }
+    if budget_left is not None:
+        counted["BudgetLeft"] = budget_left
+    metrics.count(state.run.id, counted)
     announce(settings, [publication.posts[post.date] for post in new])
     return result
 
@@ -156,8 +166,10 @@ def _publish_status(
     writer: Writer,
     *,
     has_posts: bool,
-) -> None:
+) -> int | None:
+    """Write the status; returns what may still be read from X in the month, None where X is off."""
     runs = table.recent_runs(_RUNS)
     read = reads.stored(reads.key(runs[0].run.id[:7]))
     told = status(settings, runs, announcements, posts, read)
     writer.write(site.status_objects(settings, told, has_posts=has_posts))
+    return max(0, told.x.cap - read.units) if told.x else None

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from functions.score.papers import Delivery, store
-from shared import settings
+from shared import log, metrics, settings
 from shared.log import logger
 from shared.paper import MessageError, decode_message
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Store the messages of a batch; returns those that failed, for the queue to deliver again."""
+    configured = settings.get()
+    log.only_from(configured.log_level)
     deliveries: list[Delivery] = []
     failed: list[str] = []
     for record in event["Records"]:
@@ -21,6 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             # It fails every time and ends in the dead-letter queue, alone.
             logger.error("message refused", extra={"message_id": record["messageId"], "reason": str(error)})
             failed.append(record["messageId"])
-    failed += store(settings.get(), deliveries)
-    logger.info("batch stored", extra={"messages": len(event["Records"]), "failed": len(failed)})
+    failed += store(configured, deliveries)
+    runs = sorted({delivery.message.run for delivery in deliveries})
+    metrics.count(" ".join(runs), {"PapersScored": len(event["Records"]) - len(failed)})
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -51,6 +51,8 @@ def store(settings: Settings, deliveries: list[Delivery]) -> list[str]:
         except Exception:  # noqa: BLE001 - then these messages come again, and find their papers stored
             logger.exception("papers not taken off", extra={"run": run, "papers": len(paper_ids)})
             failed += [delivery.id for delivery in deliveries if delivery.message.run == run]
+        else:
+            logger.info("papers stored", extra={"run": run, "papers": len(paper_ids)})
     return sorted(set(failed))
 
 

@@ -29,7 +29,7 @@ class Cloud:
     of another template. `server` is the address of an AWS that has the stack already (infra.local.server):
     the functions then work in that one, whose clock is its own.
     One at a time, in one thread: moto in a process is no more than that.
-    A function's call to AWS that its role does not list is refused.
+    A function's call to AWS that its role does not allow is refused; `guard` knows which of it was needed.
     """
 
     stack: Stack
@@ -52,6 +52,7 @@ class Cloud:
         self._template = template
         self._server = server
         self._on_step = on_step
+        self.guard = Guard()
         self._exit = ExitStack()
         self.client = cache(self._client)
 
@@ -87,9 +88,8 @@ class Cloud:
         entered.callback(self.client.cache_clear)
         entered.callback(settings.get.cache_clear)
         entered.callback(aws.reset)
-        guard = Guard()
         session = boto3.Session()
-        session.events.register("before-call", guard.before_call)
+        session.events.register("before-parameter-build", self.guard.before_parameter_build)
         # The functions' clients come from the default session.
         entered.enter_context(mock.patch.object(boto3, "DEFAULT_SESSION", session))
         cloudformation = self.client("cloudformation")
@@ -104,7 +104,7 @@ class Cloud:
             step: variables | endpoint
             for step, variables in environment.of_functions(wiring.functions, self._caller).items()
         }
-        invoker = Invoker(wiring.functions, self.environments, guard)
+        invoker = Invoker(wiring.functions, self.environments, self.guard)
         self.triggers = Triggers(
             wiring, self.client, invoker, self.clock, self._on_step, moves_queues=not self._server
         )

@@ -13,7 +13,9 @@ from shared.settings import Settings
 
 SETTINGS = frozenset(field.encode_name for field in msgspec.structs.fields(Settings))
 # Where the stack put its things is the stack's to say.
-OF_THE_STACK = frozenset({"TABLE_NAME", "QUEUE_URL", "BUCKET_NAME", "EVENT_BUS_NAME"})
+OF_THE_STACK = frozenset({"TABLE_NAME", "QUEUE_URL", "BUCKET_NAME", "EVENT_BUS_NAME", "STACK_NAME"})
+# There is no CloudWatch here to make metrics of lines, and stdout belongs to the result.
+_UNWATCHED = {"STACK_NAME": ""}
 # A secret goes where the template tells the name of the SSM parameter that it stands in for.
 SECRETS = {
     "X_BEARER_TOKEN": "X_BEARER_TOKEN_PARAMETER",
@@ -36,6 +38,7 @@ def of_functions(functions: Mapping[str, Function], caller: Mapping[str, str]) -
     return {
         step: dict(function.environment)
         | {name: value for name, value in overrides.items() if _reaches(name, function, declared)}
+        | {name: value for name, value in _UNWATCHED.items() if name in function.environment}
         for step, function in functions.items()
     }
 

@@ -76,7 +76,7 @@ class Invoker:
         exception: BaseException | None = None
         started = time.monotonic()
         try:
-            with environment.replaced(variables), self._guard.only(function.actions):
+            with environment.replaced(variables), self._guard.only(step, function.grants):
                 result = _call(function.handler, event, context)
         except (KeyboardInterrupt, GeneratorExit):
             raise

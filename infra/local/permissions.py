@@ -1,13 +1,15 @@
-"""IAM, as far as a forgotten permission is concerned: moto checks none of a function's role.
+"""IAM, as far as a function's own role is concerned: moto checks none.
 
-A call is refused when the function's role does not list its action; which resources a statement is for is
-not looked at. Only calls that a function makes are judged, not those of the local run itself.
+A call is refused unless a statement of the role is for its action and its resource; conditions, accounts and
+regions are not looked at. Only calls that a function makes are judged, not those of the local run itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -25,25 +27,71 @@ _ACTIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An action that a role allows on a resource, as an ARN in which stars stand for anything."""
+
+    action: str
+    resource: str
+
+    @property
+    def local_resource(self) -> str:
+        """The resource without partition, region and account, e.g. table/papers."""
+        return self.resource.split(":", 5)[-1]
+
+
 class Guard:
-    """Refuses, while `only` is entered, each call whose action is not among those given."""
+    """Refuses, while `only` is entered, each call that no grant is for; `used` are those that were needed."""
 
     def __init__(self) -> None:
-        self._allowed: Set[str] | None = None
+        self._allowed: Sequence[Grant] | None = None
+        self._step = ""
+        self.used: set[tuple[str, Grant]] = set()
 
     @contextmanager
-    def only(self, actions: Set[str]) -> Iterator[None]:
-        """Within it, calls are held to these actions, e.g. {"s3:PutObject"}."""
-        before, self._allowed = self._allowed, actions
+    def only(self, step: str, grants: Sequence[Grant]) -> Iterator[None]:
+        """Within it, calls are a step's, and held to these grants."""
+        before, self._allowed, self._step = self._allowed, grants, step
         try:
             yield
         finally:
             self._allowed = before
 
-    def before_call(self, model: Any, **_: Any) -> None:
+    def before_parameter_build(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         """The handler for boto3's event of that name; raises ClientError as AWS would."""
-        operation = f"{model.service_model.signing_name}:{model.name}"
+        if self._allowed is None:
+            return
+        service = model.service_model.signing_name
+        operation = f"{service}:{model.name}"
         action = _ACTIONS.get(operation, operation)
-        if self._allowed is not None and action not in self._allowed:
-            message = f"the function's role in the template does not allow {action}"
-            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, model.name)
+        for resource in _resources(service, params):
+            grants = [
+                grant
+                for grant in self._allowed
+                if grant.action == action and fnmatchcase(resource, grant.local_resource)
+            ]
+            if not grants:
+                message = f"the function's role in the template does not allow {action} on {resource}"
+                raise ClientError(
+                    {"Error": {"Code": "AccessDeniedException", "Message": message}}, model.name
+                )
+            self.used.update((self._step, grant) for grant in grants)
+
+
+def _resources(service: str, params: Mapping[str, Any]) -> list[str]:
+    """What a call is about, as the last part of an ARN tells it; a service that is not known is one thing."""
+    match service:
+        case "dynamodb":
+            names = params.get("RequestItems") or [params.get("TableName")]
+            found = [f"table/{name}" for name in names]
+        case "sqs":
+            found = [params["QueueUrl"].rpartition("/")[2]]
+        case "s3":
+            found = ["/".join(params[name] for name in ("Bucket", "Key") if name in params)]
+        case "ssm":
+            found = [f"parameter{params['Name']}"]
+        case "events":
+            found = [f"event-bus/{entry['EventBusName']}" for entry in params["Entries"]]
+        case _:
+            found = [service]
+    return found

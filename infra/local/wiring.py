@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from infra.local.filters import FilterError, Pattern, parse_pattern
+from infra.local.permissions import Grant
 from infra.local.template import (
     FUNCTION,
     INVOKE_CONFIG,
@@ -35,7 +36,7 @@ _STREAM_BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the stack; `step` is the package its handler is in, `actions` what its role allows.
+    """A function of the stack; `step` is the package its handler is in, `grants` what its role allows.
 
     `retries` and `failures_arn` are for events that nobody waits for the answer of.
     """
@@ -48,7 +49,7 @@ class Function:
     timeout_seconds: int
     memory_mb: int
     environment: Mapping[str, str] = field(hash=False)
-    actions: frozenset[str] = frozenset()
+    grants: tuple[Grant, ...] = ()
     retries: int = _ASYNC_RETRIES
     failures_arn: str | None = None
 
@@ -119,13 +120,13 @@ def read(outputs: Mapping[str, str]) -> Wiring:
     configs = {
         item["Properties"]["FunctionName"]: item["Properties"] for item in of_type[INVOKE_CONFIG].values()
     }
-    roles = {item["Arn"]: _actions(item["Properties"]) for item in of_type[ROLE].values()}
+    roles = {item["Arn"]: _grants(item["Properties"]) for item in of_type[ROLE].values()}
     functions = [
         _function(
             logical_id,
             item,
             configs.get(item["Name"], {}),
-            roles.get(item["Properties"]["Role"], frozenset()),
+            roles.get(item["Properties"]["Role"], ()),
         )
         for logical_id, item in of_type[FUNCTION].items()
     ]
@@ -166,21 +167,29 @@ def _from_service(mappings: Mapping[str, Any], service: str) -> dict[str, Any]:
     return found
 
 
-def _actions(role: Mapping[str, Any]) -> frozenset[str]:
+def _grants(role: Mapping[str, Any]) -> tuple[Grant, ...]:
     """What a role's own policies allow. AWS's managed ones are for writing logs and for the triggers."""
-    actions: set[str] = set()
+    grants: list[Grant] = []
     for policy in role.get("Policies", ()):
         # A statement whose condition does not hold is resolved to nothing.
         for statement in filter(None, policy["PolicyDocument"]["Statement"]):
             if statement["Effect"] != "Allow":
                 raise TemplateError("a role that denies is not known here")
-            allowed = statement["Action"]
-            actions.update([allowed] if isinstance(allowed, str) else allowed)
-    return frozenset(actions)
+            grants += [
+                Grant(action, resource)
+                for action in _listed(statement["Action"])
+                for resource in _listed(statement["Resource"])
+            ]
+    return tuple(grants)
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    """One is written as itself, several as a list."""
+    return [value] if isinstance(value, str) else value
 
 
 def _function(
-    logical_id: str, told: Mapping[str, Any], config: Mapping[str, Any], actions: frozenset[str]
+    logical_id: str, told: Mapping[str, Any], config: Mapping[str, Any], grants: tuple[Grant, ...]
 ) -> Function:
     properties = told["Properties"]
     # functions.fetch.handler.lambda_handler: the step is the package that the module lies in.
@@ -196,7 +205,7 @@ def _function(
         environment={
             name: str(value) for name, value in properties.get("Environment", {}).get("Variables", {}).items()
         },
-        actions=actions,
+        grants=grants,
         retries=int(config.get("MaximumRetryAttempts", _ASYNC_RETRIES)),
         failures_arn=_failures(config),
     )

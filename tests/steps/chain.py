@@ -159,9 +159,10 @@ def running(
     parameters: Mapping[str, str] | None = None,
     **options: Any,
 ) -> Iterator[Chain]:
-    """The service in a world, with every credential; `parameters` are the stack's, `options` the stand-in's.
+    """The service in a world, with every credential. Nothing really sleeps.
 
-    Nothing really sleeps.
+    `settings` are variables, an empty one as good as none; `parameters` are the stack's, `options` the
+    stand-in's.
     """
     waits = Waits()
     with (

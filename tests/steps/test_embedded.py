@@ -42,6 +42,16 @@ def test_the_template_itself_is_deployed_and_says_what_is_missing(cloud: Cloud) 
         "SiteHeaders (AWS::CloudFront::ResponseHeadersPolicy)",
         "PostsTopicPolicy (AWS::SNS::TopicPolicy)",
         "PostsMail (AWS::SNS::Subscription)",
+        "AlarmsTopicPolicy (AWS::SNS::TopicPolicy)",
+        "AlarmsMail (AWS::SNS::Subscription)",
+        "PapersDeadLettersAlarm (AWS::CloudWatch::Alarm)",
+        "FetchFailuresAlarm (AWS::CloudWatch::Alarm)",
+        "RenderFailuresAlarm (AWS::CloudWatch::Alarm)",
+        "PapersQueueAlarm (AWS::CloudWatch::Alarm)",
+        "FunctionErrorsAlarm (AWS::CloudWatch::Alarm)",
+        "PostOverdueAlarm (AWS::CloudWatch::Alarm)",
+        "XBudgetAlarm (AWS::CloudWatch::Alarm)",
+        "Budget (AWS::Budgets::Budget)",
     )
     outputs, environments = cloud.stack.outputs, cloud.environments
     assert environments["fetch"]["QUEUE_URL"] == outputs["QueueUrl"]

@@ -24,10 +24,13 @@ _NOTHING = object()
 
 
 class Resolved:
-    """`resources` and `outputs`, without those whose condition is false; `refused`: what the rules say."""
+    """`resources` and `outputs`, without those whose condition is false; `refused`: what the rules say.
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._template = transform(
+    They are the template's, or those of another one that has been transformed.
+    """
+
+    def __init__(self, parameters: Mapping[str, str], template: Mapping[str, Any] | None = None) -> None:
+        self._template = template or transform(
             PATH.read_text(encoding="utf-8"), parameters=parameters, region="us-east-1"
         )
         unknown = parameters.keys() - self._template["Parameters"].keys()

@@ -44,6 +44,14 @@ def test_the_parameters_that_are_no_settings_are_documented() -> None:
     assert set(re.findall(r"`([A-Z][A-Za-z]+)`", text)) == parameters.keys() - of_settings
 
 
+def test_every_alarm_is_documented() -> None:
+    resources = yaml_parse((ROOT / "infra/template.yaml").read_text("utf-8"))["Resources"]
+    alarms = {name for name, item in resources.items() if item["Type"] == "AWS::CloudWatch::Alarm"}
+    rows = re.findall(r"^\| `(\w+Alarm)` \|", (ROOT / "docs/alarms.md").read_text("utf-8"), re.M)
+    assert set(rows) == alarms
+    assert len(rows) == len(alarms)
+
+
 def test_every_source_has_a_label_and_a_section() -> None:
     sections = re.findall(r"^## (.*)$", (ROOT / "docs/sources.md").read_text("utf-8"), re.M)
     assert [name for name, _ in SOURCES] == list(SOURCE_LABELS)

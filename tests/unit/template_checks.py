@@ -1,0 +1,367 @@
+"""What must hold in the transformed template: each check takes it and raises AssertionError or KeyError.
+
+`test_template.py` holds the template to them, and `test_mutations.py` each of them to its purpose: whatever
+is taken out of the template, one of them notices.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from infra.local.template import PATH
+from shared import metrics
+from tests.unit.resolved import Resolved
+
+Template = Mapping[str, Any]
+
+USED = Path(__file__).with_name("used_actions.json")
+"""What the steps need of AWS, as tests/steps/test_permissions.py records it."""
+SECRETS = {"XBearerTokenParameter": "/hot-papers/x", "BlueskyCredentialsParameter": "/hot-papers/bluesky"}
+EVERYTHING = SECRETS | {
+    "NotifyEmail": "ada@example.org",
+    "AlarmEmail": "ada@example.org",
+    "MonthlyBudget": "5",
+}
+STEPS = ("fetch", "score", "render")
+
+# The transform adds them by what triggers a function: leave to write its log, to read the queue, the stream.
+_MANAGED = {
+    "fetch": ["AWSLambdaBasicExecutionRole"],
+    "score": ["AWSLambdaBasicExecutionRole", "AWSLambdaSQSQueueExecutionRole"],
+    "render": ["AWSLambdaBasicExecutionRole", "AWSLambdaDynamoDBExecutionRole"],
+}
+# It also adds these, which Lambda and the scheduler use for the functions: what they give up goes to a queue.
+_BY_AWS = {
+    "fetch": {"sqs:SendMessage FetchFailures"},
+    "score": set[str](),
+    "render": {"sqs:SendMessage RenderFailures"},
+}
+_SCHEDULER = {"lambda:InvokeFunction FetchFunction", "sqs:SendMessage FetchFailures"}
+
+
+def _stack(template: Template, **parameters: str) -> Resolved:
+    return Resolved(EVERYTHING | parameters, template)
+
+
+def _grants(role: Mapping[str, Any]) -> set[str]:
+    return {
+        f"{action} {resource.split(':', 5)[-1].replace('.Arn', '')}"
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in _listed(statement["Action"])
+        for resource in _listed(statement["Resource"])
+    }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+# --- who may do what ---------------------------------------------------------------------------------
+
+
+def each_role_is_its_services(template: Template) -> None:
+    for name, role in _stack(template).of_type("AWS::IAM::Role").items():
+        service = "scheduler" if name == "FetchFunctionHourlyRole" else "lambda"
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": [f"{service}.amazonaws.com"]}
+        assert (statement["Effect"], statement["Action"]) == ("Allow", ["sts:AssumeRole"])
+
+
+def the_roles_allow_what_is_used_and_nothing_else(template: Template) -> None:
+    roles = _stack(template).of_type("AWS::IAM::Role")
+    used = json.loads(USED.read_text("utf-8"))
+    justified = set(re.findall(r"(\w+:\w+) # unused here: \w", PATH.read_text("utf-8")))
+    unused: set[str] = set()
+    for step in STEPS:
+        role = roles[f"{step.capitalize()}FunctionRole"]
+        granted = _grants(role) - _BY_AWS[step]
+        assert set(used[step]) <= granted, "what is used is not allowed"
+        assert _BY_AWS[step] <= _grants(role)
+        unused |= {grant.split()[0] for grant in granted - set(used[step])}
+        names = [arn.rpartition("/")[2] for arn in role["ManagedPolicyArns"]]
+        assert sorted(names) == _MANAGED[step]
+    assert unused == justified, (
+        "what nothing uses needs a comment `unused here`, and the comment its permission"
+    )
+    assert _grants(roles["FetchFunctionHourlyRole"]) == _SCHEDULER
+    assert len(roles) == len(STEPS) + 1
+
+
+def permissions_are_single_actions(template: Template) -> None:
+    for role in _stack(template).of_type("AWS::IAM::Role").values():
+        assert {
+            statement["Effect"]
+            for policy in role["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+        } == {"Allow"}
+        for grant in _grants(role):
+            action, resource = grant.split()
+            assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action), action
+            # Stars are for the keys of the bucket; what may be deleted lies in one folder of it.
+            folder = "filter/" if action == "s3:DeleteObject" else ""
+            assert "*" not in resource or resource == f"Bucket/{folder}*", grant
+
+
+def render_sends_only_its_own_events(template: Template) -> None:
+    (grant,) = (
+        statement
+        for policy in _stack(template).of_type("AWS::IAM::Role")["RenderFunctionRole"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "events:PutEvents"
+    )
+    assert grant["Condition"] == {"StringEquals": {"events:source": "hot-papers"}}
+
+
+def topics_are_for_the_service_that_tells(template: Template) -> None:
+    policies = _stack(template).of_type("AWS::SNS::TopicPolicy")
+    told: dict[str, set[str]] = {}
+    for policy in policies.values():
+        (topic,) = policy["Topics"]
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert (statement["Effect"], statement["Action"]) == ("Allow", "sns:Publish")
+            assert statement["Resource"] == topic
+            assert any("aws:SourceArn" in test for test in statement["Condition"].values())
+            if topic == "AlarmsTopic":
+                assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+            told.setdefault(topic, set()).add(statement["Principal"]["Service"])
+    assert told == {
+        "PostsTopic": {"events.amazonaws.com"},
+        "AlarmsTopic": {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"},
+    }
+    mails = _stack(template).of_type("AWS::SNS::Subscription").values()
+    assert {mail["TopicArn"]: mail["Endpoint"] for mail in mails} == dict.fromkeys(told, "ada@example.org")
+
+
+# --- what happens to what fails ----------------------------------------------------------------------
+
+
+def a_batch_is_not_seen_twice(template: Template) -> None:
+    resources = _stack(template).resources
+    trigger = resources["ScoreFunctionPapers"]["Properties"]
+    queue = resources["PapersQueue"]["Properties"]
+    timeout = resources["ScoreFunction"]["Properties"]["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout + trigger["MaximumBatchingWindowInSeconds"]
+    assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert 2 <= trigger["ScalingConfig"]["MaximumConcurrency"] <= 10
+    assert trigger["BatchSize"] <= 100
+    redrive = queue["RedrivePolicy"]
+    assert redrive == {"deadLetterTargetArn": "PapersDeadLetters.Arn", "maxReceiveCount": 5}
+
+
+def nothing_is_tried_for_ever_or_lost_in_silence(template: Template) -> None:
+    resources = _stack(template).resources
+    stream = resources["RenderFunctionClosedRuns"]["Properties"]
+    assert 0 <= stream["MaximumRetryAttempts"] <= 10
+    assert stream["MaximumRecordAgeInSeconds"] > 0
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"] == "RenderFailures.Arn"
+    (pattern,) = stream["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"])["dynamodb"]["NewImage"]["status"] == {"S": ["complete", "partial"]}
+    config = resources["FetchFunctionEventInvokeConfig"]["Properties"]
+    assert config["MaximumRetryAttempts"] == 2
+    assert config["DestinationConfig"]["OnFailure"]["Destination"] == "FetchFailures.Arn"
+    schedule = resources["FetchFunctionHourly"]["Properties"]
+    assert schedule["ScheduleExpressionTimezone"] == "UTC"
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == "FetchFailures.Arn"
+    assert schedule["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 21600}
+
+
+def queues_are_encrypted_and_keep_what_failed_longest(template: Template) -> None:
+    queues = _stack(template).of_type("AWS::SQS::Queue")
+    assert set(queues) == {"PapersQueue", *_dead_letters(template)}
+    for name, queue in queues.items():
+        assert queue["MessageRetentionPeriod"] == (4 if name == "PapersQueue" else 14) * 86400, name
+        assert queue["SqsManagedSseEnabled"] is True
+
+
+def _dead_letters(template: Template) -> set[str]:
+    """The queues that something is given up to."""
+    text = json.dumps(_stack(template).resources)
+    return set(re.findall(r'"(?:Destination|Arn|deadLetterTargetArn)": "(\w+)\.Arn"', text)) - {
+        "FetchFunction",
+        "PostsTopic",
+    }
+
+
+# --- what is kept ------------------------------------------------------------------------------------
+
+
+def what_holds_data_stays(template: Template) -> None:
+    for name in ("Table", "Bucket"):
+        assert template["Resources"][name]["DeletionPolicy"] == "Retain"
+        assert template["Resources"][name]["UpdateReplacePolicy"] == "Retain"
+    table = template["Resources"]["Table"]["Properties"]
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def the_bucket_is_private_encrypted_and_versioned(template: Template) -> None:
+    for mode in ("cloudfront", "none"):
+        stack = _stack(template, Hosting=mode)
+        bucket = stack.resources["Bucket"]["Properties"]
+        assert bucket["PublicAccessBlockConfiguration"] == {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        }
+        assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+        assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        replaced, unfinished = bucket["LifecycleConfiguration"]["Rules"]
+        assert replaced["Status"] == unfinished["Status"] == "Enabled"
+        assert replaced["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+        assert replaced["ExpiredObjectDeleteMarker"] is True
+        assert unfinished["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+        tls, *others = _bucket_statements(stack)
+        assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
+        assert tls["Resource"] == ["Bucket.Arn", "Bucket.Arn/*"]
+        for other in others:
+            assert (other["Effect"], other["Action"]) == ("Allow", "s3:GetObject")
+            assert other["Resource"] == "Bucket.Arn/*"
+            assert other["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+            assert other["Condition"]["StringEquals"]["aws:SourceArn"].endswith("distribution/Distribution")
+        assert len(others) == (mode == "cloudfront")
+
+
+def _bucket_statements(stack: Resolved) -> Any:
+    return stack.resources["BucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+
+
+def a_website_is_open_for_reading_alone(template: Template) -> None:
+    tls, everybody = _bucket_statements(_stack(template, Hosting="website"))
+    assert (tls["Effect"], tls["NotAction"]) == ("Deny", "s3:GetObject")
+    assert (everybody["Effect"], everybody["Principal"]) == ("Allow", "*")
+    assert (everybody["Action"], everybody["Resource"]) == ("s3:GetObject", "Bucket.Arn/*")
+
+
+def every_function_has_a_log_that_ends(template: Template) -> None:
+    stack = _stack(template, LogRetentionDays="7", LogLevel="ERROR")
+    logs = stack.of_type("AWS::Logs::LogGroup")
+    for step in STEPS:
+        name = step.capitalize()
+        function = stack.resources[f"{name}Function"]["Properties"]
+        assert function["LoggingConfig"] == {"LogGroup": f"{name}Logs", "LogFormat": "JSON"}
+        assert logs[f"{name}Logs"]["RetentionInDays"] == "7"
+        variables = function["Environment"]["Variables"]
+        assert variables["LOG_LEVEL"] == "ERROR"
+        assert variables["STACK_NAME"] == "papers"
+        assert variables["POWERTOOLS_SERVICE_NAME"] == step
+        assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "HotPapers"
+
+
+# --- how it is read ----------------------------------------------------------------------------------
+
+
+def readers_come_by_tls_and_with_headers(template: Template) -> None:
+    stack = _stack(template, Hosting="cloudfront")
+    config = stack.resources["Distribution"]["Properties"]["DistributionConfig"]
+    assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
+    assert config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == "SiteHeaders"
+    assert config["DefaultCacheBehavior"]["Compress"] is True
+    assert config["Origins"][0]["OriginAccessControlId"] == "OriginAccess.Id"
+    access = stack.resources["OriginAccess"]["Properties"]["OriginAccessControlConfig"]
+    assert (access["SigningBehavior"], access["SigningProtocol"]) == ("always", "sigv4")
+    headers = stack.resources["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    assert headers["SecurityHeadersConfig"].keys() == {
+        "ContentSecurityPolicy",
+        "ContentTypeOptions",
+        "FrameOptions",
+        "ReferrerPolicy",
+        "StrictTransportSecurity",
+    }
+
+
+def posts_are_told(template: Template) -> None:
+    stack = _stack(template)
+    rule = stack.resources["PostPublished"]["Properties"]
+    assert rule["EventPattern"]["detail"]["site"] == ["Bucket"]
+    assert [target["Arn"] for target in rule["Targets"]] == ["PostsTopic"]
+    assert "PostsTopic" in stack.resources
+
+
+# --- how it is watched -------------------------------------------------------------------------------
+
+
+def alarms_are_wired(template: Template) -> None:
+    stack = _stack(template)
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    watched: dict[str, tuple[str, str]] = {}
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == ["AlarmsTopic"], name
+        assert "docs/operations.md" in alarm["AlarmDescription"], name
+        expected = "breaching" if name == "PostOverdueAlarm" else "notBreaching"
+        assert alarm["TreatMissingData"] == expected, name
+        assert alarm["EvaluationPeriods"] == 1
+        assert alarm["Threshold"] >= 1
+        if "Metrics" not in alarm:
+            dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+            if alarm["Namespace"] == "HotPapers":
+                assert alarm["MetricName"] in get_args(metrics.Name)
+                assert dimensions == {"service": "render", "stack": "papers"}
+                assert alarm["Period"] == 3 * 3600, "three ticks"
+            watched[name] = alarm["MetricName"], dimensions.get("QueueName", "")
+    dead = "ApproximateNumberOfMessagesVisible"
+    assert watched == {f"{queue}Alarm": (dead, f"{queue}.QueueName") for queue in _dead_letters(template)} | {
+        "PapersQueueAlarm": ("ApproximateAgeOfOldestMessage", "PapersQueue.QueueName"),
+        "PostOverdueAlarm": ("PostOverdue", ""),
+        "XBudgetAlarm": ("BudgetLeft", ""),
+    }
+    total, *parts = alarms["FunctionErrorsAlarm"]["Metrics"]
+    assert all(f"FILL({part['Id']}, 0)" in total["Expression"] for part in parts)
+    assert [part["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for part in parts] == [
+        f"{step.capitalize()}Function" for step in STEPS
+    ]
+    assert {part["MetricStat"]["Metric"]["MetricName"] for part in parts} == {"Errors"}
+
+
+def the_budget_warns_twice(template: Template) -> None:
+    assert not _stack(template, MonthlyBudget="0").of_type("AWS::Budgets::Budget")
+    (budget,) = _stack(template).of_type("AWS::Budgets::Budget").values()
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": "5", "Unit": "USD"}
+    told = []
+    for each in budget["NotificationsWithSubscribers"]:
+        assert each["Subscribers"] == [{"SubscriptionType": "SNS", "Address": "AlarmsTopic"}]
+        notification = each["Notification"]
+        assert notification["ComparisonOperator"] == "GREATER_THAN"
+        assert notification["ThresholdType"] == "PERCENTAGE"
+        told.append((notification["NotificationType"], notification["Threshold"]))
+    assert told == [("ACTUAL", 80), ("FORECASTED", 100)]
+
+
+def the_dashboard_shows_all_that_is_counted(template: Template) -> None:
+    assert not _stack(template, Dashboard="false").of_type("AWS::CloudWatch::Dashboard")
+    (dashboard,) = _stack(template).of_type("AWS::CloudWatch::Dashboard").values()
+    assert dashboard["DashboardName"] == "papers-eu-west-1", "two stacks, or regions, have one each"
+    widgets = json.loads(dashboard["DashboardBody"])["widgets"]
+    shown = json.dumps(widgets)
+    for name in (*get_args(metrics.Name), *_dead_letters(template), "PapersQueue", "Errors", "Duration"):
+        assert f'"{name}"' in shown or f'"{name}.QueueName"' in shown, name
+    assert len({(widget["x"], widget["y"]) for widget in widgets}) == len(widgets)
+
+
+def what_people_need_is_put_out(template: Template) -> None:
+    outputs = _stack(template).outputs
+    for name in ("PapersDeadLetters", "FetchFailures", "RenderFailures"):
+        assert outputs[f"{name}Url"]["Value"] == name
+    assert outputs["AlarmsTopicArn"]["Value"] == "AlarmsTopic"
+    assert outputs["DashboardUrl"]["Value"].endswith("region=eu-west-1#dashboards/dashboard/Overview")
+    for name in ("FetchFunctionName", "QueueUrl", "TableName", "BucketName", "SiteUrl"):
+        assert outputs[name]["Value"]
+
+
+CHECKS: tuple[Callable[[Template], None], ...] = tuple(
+    value
+    for name, value in list(globals().items())
+    if getattr(value, "__module__", "") == __name__ and not name.startswith("_")
+)
+"""All of them: the functions of this module whose names can be read as sentences."""
