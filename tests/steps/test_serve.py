@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -174,6 +175,20 @@ def test_without_the_internet_it_is_the_sample_once_somebody_looks(
     assert "2021-06-18: 49 papers" in serve.line("fetch ")
     assert serve.stop(signal.SIGTERM) == 0
     assert "Traceback" not in serve.said
+
+
+def test_containers_and_this_machine_share_one_file(serving: Callable[..., Serving]) -> None:
+    serve = serving("--sample")
+    serve.line("env ")
+    fetch = json.loads((serve.folder / "env.json").read_text("utf-8"))["FetchFunction"]
+    places = [urlsplit(fetch[name]) for name in ("AWS_ENDPOINT_URL", "ARXIV_OAI_URL")]
+    (host,) = {place.hostname for place in places}
+    assert host not in {"127.0.0.1", "localhost"}, "a container would mean itself"
+    ports = [place.port for place in places]
+    for port, path in zip(ports, ("/moto-api/data.json", "/oai?verb=Identify"), strict=True):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:  # noqa: S310
+            assert answer.status == 200
+    assert serve.stop() == 0
 
 
 def test_it_can_be_left_empty_and_ended_while_it_plays(serving: Callable[..., Serving]) -> None:
