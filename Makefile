@@ -7,10 +7,11 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test browser screenshots lint format check sam-check deploy clean
+.PHONY: help run sample serve test browser screenshots lint format check sam-check \
+	invoke-fetch invoke-score invoke-render deploy destroy clean
 
 help: ## what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.run ## the newest day's hot papers, from the internet, into out/
 	@$(BIN)/python -m infra.local run --sample-if-offline --out "$(OUT)"
@@ -45,8 +46,26 @@ sam-check: $(VENV)-sam/.sam ## sam validate and sam build, with a SAM CLI of its
 	$(VENV)-sam/bin/sam validate --lint
 	PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(VENV)-sam/bin/sam build
 
-deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account)
-	sam build && sam deploy --guided
+# This machine's own architecture, since a container of the other one would be emulated.
+invoke-fetch invoke-score invoke-render: HERE = $(patsubst arm64,aarch64,$(shell uname -m))
+invoke-fetch: ## fetch in Lambda's container, in the AWS of `make serve`, by tests/events/date.json (Docker needed)
+invoke-score: ## score in Lambda's container, with the papers that fetch queued
+invoke-render: ## render in Lambda's container, with the runs that the table's stream tells
+invoke-fetch invoke-score invoke-render: invoke-%: $(VENV)-sam/.sam $(VENV)/.run
+	@export PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" LAMBDA_MACHINE=$(HERE); \
+	override="Architecture=$(subst aarch64,arm64,$(HERE))"; \
+	sam build --build-dir .aws-sam/here --parameter-overrides "$$override" && \
+	$(BIN)/python -m infra.local.invoked $* --template .aws-sam/here/template.yaml --parameter-overrides "$$override"
+
+# An environment of samconfig.toml: default, dev or prod.
+ENV ?= default
+STACK ?= hot-papers$(if $(filter-out default,$(ENV)),-$(ENV))
+
+deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account); ENV=dev or prod for another
+	sam build --config-env $(ENV) && sam deploy --guided --config-env $(ENV)
+
+destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and bucket stay, unless DATA=1
+	@$(BIN)/python -m infra.destroy $(if $(filter 1,$(DATA)),--data) $(STACK)
 
 clean: ## remove what was built, the environments included
 	rm -rf $(VENV) $(VENV)-sam $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
