@@ -7,8 +7,8 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test browser screenshots lint format check sam-check \
-	invoke-fetch invoke-score invoke-render deploy destroy clean
+.PHONY: help run sample serve test browser screenshots lint format check sam-check artefact-check licences lock audit \
+	invoke-fetch invoke-score invoke-render containers deploy destroy clean
 
 help: ## what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,24 @@ sam-check: $(VENV)-sam/.sam ## sam validate and sam build, with a SAM CLI of its
 	$(VENV)-sam/bin/sam validate --lint
 	PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(VENV)-sam/bin/sam build
 
+# One build beside the other: with another folder, and at another time.
+artefact-check: sam-check $(VENV)/.run ## what sam build made: contents, size, and the same when it is built again
+	PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(VENV)-sam/bin/sam build --build-dir .aws-sam/again
+	$(BIN)/python -m infra.artefact check .aws-sam/build .aws-sam/again
+	$(BIN)/python -m infra.artefact licences .aws-sam/build | diff docs/licences.md - >&2
+
+licences: sam-check $(VENV)/.run ## docs/licences.md, from what sam build made
+	$(BIN)/python -m infra.artefact licences .aws-sam/build >docs/licences.md
+
+lock: $(VENV)-audit/.audit ## functions/lock.txt, the hashes of what functions/requirements.txt names
+	@{ echo '# functions/requirements.txt with the hashes of every file that PyPI has of it: what ships. `make lock` writes it.'; \
+		$(VENV)-audit/bin/pip-compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --no-emit-options --strip-extras --output-file=- functions/requirements.txt; } >functions/lock.new
+	@mv functions/lock.new functions/lock.txt
+
+audit: $(VENV)-audit/.audit ## known vulnerabilities of what ships, as PyPI tells them
+	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --requirement functions/lock.txt
+
 # This machine's own architecture, since a container of the other one would be emulated.
 invoke-fetch invoke-score invoke-render: HERE = $(patsubst arm64,aarch64,$(shell uname -m))
 invoke-fetch: ## fetch in Lambda's container, in the AWS of `make serve`, by tests/events/date.json (Docker needed)
@@ -56,6 +74,9 @@ invoke-fetch invoke-score invoke-render: invoke-%: $(VENV)-sam/.sam $(VENV)/.run
 	override="Architecture=$(subst aarch64,arm64,$(HERE))"; \
 	sam build --build-dir .aws-sam/here --parameter-overrides "$$override" && \
 	$(BIN)/python -m infra.local.invoked $* --template .aws-sam/here/template.yaml --parameter-overrides "$$override"
+
+containers: $(VENV)-sam/.sam $(VENV)/.run ## the three of them on the sample day, with a look at the post (Docker needed)
+	@$(BIN)/python -m tests.containers.chain $(WITH_ENGINE)
 
 # An environment of samconfig.toml: default, dev or prod.
 ENV ?= default
@@ -68,7 +89,7 @@ destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and buck
 	@$(BIN)/python -m infra.destroy $(if $(filter 1,$(DATA)),--data) $(STACK)
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:
@@ -98,6 +119,11 @@ $(VENV)-browser/.node: tests/browser/package.json tests/browser/package-lock.jso
 $(VENV)-sam/.sam: infra/sam-requirements.txt
 	@$(PYTHON) -m venv $(VENV)-sam
 	@$(VENV)-sam/bin/python -m pip install --quiet --disable-pip-version-check -r infra/sam-requirements.txt
+	@touch $@
+
+$(VENV)-audit/.audit: infra/audit-requirements.txt
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check -r infra/audit-requirements.txt
 	@touch $@
 
 include infra/build.mk

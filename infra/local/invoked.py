@@ -137,7 +137,14 @@ def _in_container(arguments: Sequence[str]) -> Run:
     return run
 
 
-def _client(url: str) -> Callable[[str], Any]:
+def server_of(environment_file: Path) -> str:
+    """Where a `serve`'s AWS is from this machine: the name in its file may be for containers only."""
+    fetch = json.loads(environment_file.read_text("utf-8"))["FetchFunction"]
+    return f"http://127.0.0.1:{urlsplit(fetch['AWS_ENDPOINT_URL']).port}"
+
+
+def client(url: str) -> Callable[[str], Any]:
+    """Makes clients of an AWS by service."""
     return lambda service: boto3.client(
         service,
         region_name=REGION,
@@ -153,11 +160,8 @@ def main(arguments: Sequence[str]) -> int:
     if not ENVIRONMENT_FILE.exists():
         print(f"no {ENVIRONMENT_FILE} here: start `make serve` first", file=sys.stderr)
         return 2
-    environments = json.loads(ENVIRONMENT_FILE.read_text("utf-8"))
-    # The name in the file may be one that only containers know.
-    port = urlsplit(environments["FetchFunction"]["AWS_ENDPOINT_URL"]).port
-    client = _client(f"http://127.0.0.1:{port}")
-    calls = Calls(deployed(client("cloudformation")).wiring, client, _in_container(rest))
+    of = client(server_of(ENVIRONMENT_FILE))
+    calls = Calls(deployed(of("cloudformation")).wiring, of, _in_container(rest))
     calls.step(step)
     return int(bool(calls.failures))
 
