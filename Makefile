@@ -62,7 +62,7 @@ lock: $(VENV)-audit/.audit ## functions/lock.txt, the hashes of what functions/r
 	@mv functions/lock.new functions/lock.txt
 
 audit: $(VENV)-audit/.audit ## known vulnerabilities of what ships, as PyPI tells them
-	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --requirement functions/lock.txt
+	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --strict --requirement functions/lock.txt
 
 # This machine's own architecture, since a container of the other one would be emulated.
 invoke-fetch invoke-score invoke-render: HERE = $(patsubst arm64,aarch64,$(shell uname -m))

@@ -37,6 +37,7 @@ def test_the_build_takes_nothing_that_has_another_hash() -> None:
 
 
 def test_the_licences_are_those_of_what_is_required() -> None:
+    text = (ROOT / "docs/licences.md").read_text("utf-8")
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", text, re.M)
     told = {canonicalize_name(name): version for name, version, _ in rows if name != "package"}
     assert told == pins(ROOT / "functions/requirements.txt")
