@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help run sample serve test browser screenshots lint format check sam-check artefact-check licences lock audit \
-	invoke-fetch invoke-score invoke-render containers deploy destroy clean
+	invoke-fetch invoke-score invoke-render sam-here containers deploy destroy clean
 
 help: ## what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -64,16 +64,18 @@ lock: $(VENV)-audit/.audit ## functions/lock.txt, the hashes of what functions/r
 audit: $(VENV)-audit/.audit ## known vulnerabilities of what ships, as PyPI tells them
 	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --strict --requirement functions/lock.txt
 
-# This machine's own architecture, since a container of the other one would be emulated.
-invoke-fetch invoke-score invoke-render: HERE = $(patsubst arm64,aarch64,$(shell uname -m))
+# This machine's own architecture, since a container of the other one would be emulated. Built once for all three.
+HERE := $(patsubst arm64,aarch64,$(shell uname -m))
+BUILT_HERE := --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(HERE))
+sam-here: $(VENV)-sam/.sam
+	@PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" LAMBDA_MACHINE=$(HERE) sam build --build-dir .aws-sam/here $(BUILT_HERE)
+
 invoke-fetch: ## fetch in Lambda's container, in the AWS of `make serve`, by tests/events/date.json (Docker needed)
 invoke-score: ## score in Lambda's container, with the papers that fetch queued
 invoke-render: ## render in Lambda's container, with the runs that the table's stream tells
-invoke-fetch invoke-score invoke-render: invoke-%: $(VENV)-sam/.sam $(VENV)/.run
-	@export PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" LAMBDA_MACHINE=$(HERE); \
-	override="Architecture=$(subst aarch64,arm64,$(HERE))"; \
-	sam build --build-dir .aws-sam/here --parameter-overrides "$$override" && \
-	$(BIN)/python -m infra.local.invoked $* --template .aws-sam/here/template.yaml --parameter-overrides "$$override"
+invoke-fetch invoke-score invoke-render: invoke-%: sam-here $(VENV)/.run
+	@PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(BIN)/python -m infra.local.invoked $* \
+		--template .aws-sam/here/template.yaml $(BUILT_HERE)
 
 containers: $(VENV)-sam/.sam $(VENV)/.run ## the three of them on the sample day, with a look at the post (Docker needed)
 	@$(BIN)/python -m tests.containers.chain $(WITH_ENGINE)

@@ -19,10 +19,13 @@ build-FetchFunction build-ScoreFunction build-RenderFunction:
 	$(LAMBDA_PIP) install --quiet --disable-pip-version-check --no-compile --only-binary=:all: --require-hashes \
 		--implementation cp --python-version $(LAMBDA_PYTHON) $(LAMBDA_PLATFORMS:%=--platform %) \
 		--requirement $(LAMBDA_REQUIREMENTS) --target "$(ARTIFACTS_DIR)"
-	rm -rf "$(ARTIFACTS_DIR)/bin"
+	@# Commands and packages' own tests are nothing that Lambda calls.
+	rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)"/*/tests
 	@# Where and how it was installed differs from machine to machine, and nothing reads it in Lambda.
 	@for name in RECORD INSTALLER REQUESTED direct_url.json; do rm -f "$(ARTIFACTS_DIR)"/*.dist-info/$$name; done
 	tar -cf - --exclude=__pycache__ --exclude=requirements.txt --exclude=lock.txt functions shared | tar -xf - -C "$(ARTIFACTS_DIR)"
 	@# Lambda's code folder is read-only: without bytecode each cold start compiles everything anew.
+	@# It tells of files as Lambda names them, wherever it was made.
 	@if python$(LAMBDA_PYTHON) -c pass 2>/dev/null; then \
-		python$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash "$(ARTIFACTS_DIR)"; fi
+		python$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash \
+			-s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"; fi
