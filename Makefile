@@ -7,10 +7,11 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test browser screenshots lint format check sam-check deploy clean
+.PHONY: help run sample serve test browser screenshots lint format check sam-check artefact-check licences lock audit \
+	invoke-fetch invoke-score invoke-render sam-here containers deploy destroy clean
 
 help: ## what there is to do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.run ## the newest day's hot papers, from the internet, into out/
 	@$(BIN)/python -m infra.local run --sample-if-offline --out "$(OUT)"
@@ -45,11 +46,52 @@ sam-check: $(VENV)-sam/.sam ## sam validate and sam build, with a SAM CLI of its
 	$(VENV)-sam/bin/sam validate --lint
 	PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(VENV)-sam/bin/sam build
 
-deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account)
-	sam build && sam deploy --guided
+# One build beside the other: with another folder, and at another time.
+artefact-check: sam-check $(VENV)/.run ## what sam build made: contents, size, and the same when it is built again
+	PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(VENV)-sam/bin/sam build --build-dir .aws-sam/again
+	$(BIN)/python -m infra.artefact check .aws-sam/build .aws-sam/again
+	$(BIN)/python -m infra.artefact licences .aws-sam/build | diff docs/licences.md - >&2
+
+licences: sam-check $(VENV)/.run ## docs/licences.md, from what sam build made
+	$(BIN)/python -m infra.artefact licences .aws-sam/build >docs/licences.md
+
+lock: $(VENV)-audit/.audit ## functions/lock.txt, the hashes of what functions/requirements.txt names
+	@{ echo '# functions/requirements.txt with the hashes of every file that PyPI has of it: what ships. `make lock` writes it.'; \
+		$(VENV)-audit/bin/pip-compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --no-emit-options --strip-extras --output-file=- functions/requirements.txt; } >functions/lock.new
+	@mv functions/lock.new functions/lock.txt
+
+audit: $(VENV)-audit/.audit ## known vulnerabilities of what ships, as PyPI tells them
+	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --strict --requirement functions/lock.txt
+
+# This machine's own architecture, since a container of the other one would be emulated. Built once for all three.
+HERE := $(patsubst arm64,aarch64,$(shell uname -m))
+BUILT_HERE := --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(HERE))
+sam-here: $(VENV)-sam/.sam
+	@PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" LAMBDA_MACHINE=$(HERE) sam build --build-dir .aws-sam/here $(BUILT_HERE)
+
+invoke-fetch: ## fetch in Lambda's container, in the AWS of `make serve`, by tests/events/date.json (Docker needed)
+invoke-score: ## score in Lambda's container, with the papers that fetch queued
+invoke-render: ## render in Lambda's container, with the runs that the table's stream tells
+invoke-fetch invoke-score invoke-render: invoke-%: sam-here $(VENV)/.run
+	@PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(BIN)/python -m infra.local.invoked $* \
+		--template .aws-sam/here/template.yaml $(BUILT_HERE)
+
+containers: $(VENV)-sam/.sam $(VENV)/.run ## the three of them on the sample day, with a look at the post (Docker needed)
+	@$(BIN)/python -m tests.containers.chain $(WITH_ENGINE)
+
+# An environment of samconfig.toml: default, dev or prod.
+ENV ?= default
+STACK ?= hot-papers$(if $(filter-out default,$(ENV)),-$(ENV))
+
+deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account); ENV=dev or prod for another
+	sam build --config-env $(ENV) && sam deploy --guided --config-env $(ENV)
+
+destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and bucket stay, unless DATA=1
+	@$(BIN)/python -m infra.destroy $(if $(filter 1,$(DATA)),--data) $(STACK)
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:
@@ -79,6 +121,11 @@ $(VENV)-browser/.node: tests/browser/package.json tests/browser/package-lock.jso
 $(VENV)-sam/.sam: infra/sam-requirements.txt
 	@$(PYTHON) -m venv $(VENV)-sam
 	@$(VENV)-sam/bin/python -m pip install --quiet --disable-pip-version-check -r infra/sam-requirements.txt
+	@touch $@
+
+$(VENV)-audit/.audit: infra/audit-requirements.txt
+	@$(PYTHON) -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check -r infra/audit-requirements.txt
 	@touch $@
 
 include infra/build.mk

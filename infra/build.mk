@@ -7,7 +7,7 @@ LAMBDA_PYTHON ?= 3.13
 LAMBDA_MACHINE ?= aarch64
 # Amazon Linux 2023 has glibc 2.34. pip takes these names literally, so each is told.
 LAMBDA_PLATFORMS ?= manylinux2014_$(LAMBDA_MACHINE) manylinux_2_17_$(LAMBDA_MACHINE) manylinux_2_28_$(LAMBDA_MACHINE)
-LAMBDA_REQUIREMENTS ?= functions/requirements.txt
+LAMBDA_REQUIREMENTS ?= functions/lock.txt
 # The first that has pip; SAM's own installers bring a Python without.
 LAMBDA_PIP ?= $(shell for python in python3 .venv/bin/python; do \
 	"$$python" -m pip --version >/dev/null 2>&1 && echo "$$python -m pip" && break; done)
@@ -16,11 +16,16 @@ LAMBDA_PIP ?= $(shell for python in python3 .venv/bin/python; do \
 build-FetchFunction build-ScoreFunction build-RenderFunction:
 	@test -n "$(ARTIFACTS_DIR)" || { echo "run 'sam build': it says where to build to" >&2; exit 2; }
 	@test -n "$(LAMBDA_PIP)" || { echo "no Python with pip: neither python3 nor .venv/bin/python" >&2; exit 2; }
-	$(LAMBDA_PIP) install --quiet --disable-pip-version-check --no-compile --only-binary=:all: \
+	$(LAMBDA_PIP) install --quiet --disable-pip-version-check --no-compile --only-binary=:all: --require-hashes \
 		--implementation cp --python-version $(LAMBDA_PYTHON) $(LAMBDA_PLATFORMS:%=--platform %) \
 		--requirement $(LAMBDA_REQUIREMENTS) --target "$(ARTIFACTS_DIR)"
-	rm -rf "$(ARTIFACTS_DIR)/bin"
-	tar -cf - --exclude=__pycache__ --exclude=requirements.txt functions shared | tar -xf - -C "$(ARTIFACTS_DIR)"
+	@# Commands and packages' own tests are nothing that Lambda calls.
+	rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)"/*/tests
+	@# Where and how it was installed differs from machine to machine, and nothing reads it in Lambda.
+	@for name in RECORD INSTALLER REQUESTED direct_url.json; do rm -f "$(ARTIFACTS_DIR)"/*.dist-info/$$name; done
+	tar -cf - --exclude=__pycache__ --exclude=requirements.txt --exclude=lock.txt functions shared | tar -xf - -C "$(ARTIFACTS_DIR)"
 	@# Lambda's code folder is read-only: without bytecode each cold start compiles everything anew.
+	@# It tells of files as Lambda names them, wherever it was made.
 	@if python$(LAMBDA_PYTHON) -c pass 2>/dev/null; then \
-		python$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash "$(ARTIFACTS_DIR)"; fi
+		python$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash \
+			-s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"; fi

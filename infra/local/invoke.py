@@ -6,7 +6,7 @@ import importlib
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,10 @@ class Invocation:
     seconds: float
     result: Any = None
     exception: BaseException | None = None
+
+
+Invoke = Callable[[str, Any], Invocation]
+"""Calls a step with an event."""
 
 
 class Invoker:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from infra.local.invoke import Invocation, Invoker
+from infra.local.invoke import Invocation, Invoke
 from infra.local.template import TemplateError
 from infra.local.wiring import QueueTrigger
 
@@ -22,7 +22,7 @@ _EVENT_BYTES = 6_000_000
 class QueuePoller:
     """Plays one queue trigger. Raises TemplateError for a queue where a bad message would never end."""
 
-    def __init__(self, trigger: QueueTrigger, sqs: Any, invoke: Invoker) -> None:
+    def __init__(self, trigger: QueueTrigger, sqs: Any, invoke: Invoke) -> None:
         self._trigger = trigger
         self._sqs = sqs
         self._invoke = invoke

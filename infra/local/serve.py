@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 from unittest import mock
 
-from infra.local import sample, server, usage
+from infra.local import neighbours, sample, server, usage
 from infra.local.probe import Probe
 from infra.local.server import as_seen
 from infra.local.site_server import SiteServer
@@ -34,6 +34,7 @@ _ROOT = Path(__file__).parents[2]
 _RENDERER = _ROOT / "functions" / "render"
 # A change is noticed, and an end is heard of, within so many seconds.
 _LOOK_SECONDS = 0.25
+_ALL = "0.0.0.0"  # noqa: S104 - neighbours alone are answered
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--site-port", type=int, default=8000, metavar="P", help="the port of the site (default: 8000)"
     )
-    parser.add_argument("--host", default="127.0.0.1", help="the address to serve at (default: this machine)")
     parser.add_argument(
-        "--seen-as", default="", metavar="HOST", help="what containers call this machine, for env.json"
+        "--host",
+        default="",
+        help="serve whoever reaches this address (default: this machine and its containers)",
+    )
+    parser.add_argument(
+        "--seen-as", default="", metavar="HOST", help="what functions call this machine, for env.json"
     )
     parser.add_argument("--sample", action="store_true", help="the sample day instead of the internet")
     parser.add_argument(
@@ -57,6 +62,11 @@ def command(given: argparse.Namespace) -> int:
     configured = usage.checked_settings(os.environ)
     _check(given)
     with ExitStack() as stack:
+        if not given.host:
+            # Containers come to an address that may not be there yet, so to all; strangers are hung up on.
+            stack.enter_context(neighbours.only())
+            given.host = _ALL
+            given.seen_as = given.seen_as or neighbours.own_name()
         stack.enter_context(mock.patch.dict(os.environ, _without_proxy(given.host)))
         # Asked while the rest is made ready.
         probe = None if given.sample else Probe(configured)

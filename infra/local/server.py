@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 from urllib.parse import urlsplit
 
 import boto3
@@ -51,6 +52,7 @@ def serve(
     `seen_as` is the name by which the functions reach this machine, when it is another than the server's
     own, e.g. host.docker.internal. Raises OSError when the port is taken.
     """
+    from moto.core.config import default_user_config
     from moto.server import ThreadedMotoServer
 
     # moto binds in a thread of its own, and would be waited for for ever if it could not.
@@ -60,7 +62,12 @@ def serve(
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     overrides = dict(os.environ if caller is None else caller)
     server = ThreadedMotoServer(ip_address=host, port=port, verbose=False)
-    with environment.no_account(REGION), patched(time.time):
+    with (
+        environment.no_account(REGION),
+        patched(time.time),
+        # Whoever asks for a function to be called would start a container with code of their own.
+        mock.patch.dict(default_user_config, {"lambda": {"use_docker": False}}),
+    ):
         server.start()
         try:
             url = address(*server.get_host_and_port())

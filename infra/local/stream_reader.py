@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.filters import matches
-from infra.local.invoke import Invocation, Invoker, error_of
+from infra.local.invoke import Invocation, Invoke, error_of
 from infra.local.moto_patches import VirtualClock
 from infra.local.queue_poller import queue_url
 from infra.local.wiring import StreamTrigger
@@ -30,7 +30,7 @@ class StreamReader:
         self,
         trigger: StreamTrigger,
         client: Callable[[str], Any],
-        invoke: Invoker,
+        invoke: Invoke,
         clock: VirtualClock,
         report: Report,
     ) -> None:

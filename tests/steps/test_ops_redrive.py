@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from functions.fetch import listing
-from functions.render import publish
+from functions.render import publication
 from shared import table
 from shared.clock import iso
 from tests.steps.chain import DAY, NOW, SCORES, SMALL, A, B, C, Chain, running
@@ -164,7 +164,7 @@ def test_what_is_no_event_is_kept(chain: Chain, ops: Operator) -> None:
 
 def fail_to_render(chain: Chain) -> None:
     """A day's run is complete, and render fails at it until it is given up."""
-    with mock.patch.object(publish, "read_day", side_effect=RuntimeError("broken")):
+    with mock.patch.object(publication, "read_day", side_effect=RuntimeError("broken")):
         chain.cloud.triggers.send("fetch", {"time": iso(NOW), "date": str(DAY)})
         chain.cloud.triggers.drain()
     assert failures(chain) == {"fetch": 0, "score": 0, "render": 1}

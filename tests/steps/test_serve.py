@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -174,6 +176,19 @@ def test_without_the_internet_it_is_the_sample_once_somebody_looks(
     assert "2021-06-18: 49 papers" in serve.line("fetch ")
     assert serve.stop(signal.SIGTERM) == 0
     assert "Traceback" not in serve.said
+
+
+def test_containers_and_this_machine_share_one_file(serving: Callable[..., Serving]) -> None:
+    serve = serving("--sample")
+    serve.line("env ")
+    fetch = json.loads((serve.folder / "env.json").read_text("utf-8"))["FetchFunction"]
+    places = [urlsplit(fetch[name]) for name in ("AWS_ENDPOINT_URL", "ARXIV_OAI_URL")]
+    (host,) = {place.hostname for place in places}
+    assert host not in {"127.0.0.1", "localhost"}, "a container would mean itself"
+    for place in places:
+        with socket.create_connection(("127.0.0.1", place.port or 0), timeout=5):
+            assert place.scheme == "http"
+    assert serve.stop() == 0
 
 
 def test_it_can_be_left_empty_and_ended_while_it_plays(serving: Callable[..., Serving]) -> None:
