@@ -46,7 +46,16 @@ def test_what_is_to_be_set_is_a_parameter() -> None:
 
 def test_every_alarm_and_every_task_has_its_place() -> None:
     alarms = re.findall(r"^\| `([A-Z][A-Za-z]+)` \|", TEXT, re.M)
-    assert alarms == ["DeadLetters", "QueueAge", "Errors", "PostOverdue", "Budget"]
+    resources = yaml_parse((ROOT / "infra/template.yaml").read_text("utf-8"))["Resources"]
+    assert alarms == [name for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    sections_named = {
+        named
+        for one in resources.values()
+        for named in re.findall(r"docs/operations\.md, ([a-z ]+)\)", str(one.get("Properties")))
+    }
+    headings = " / ".join(re.findall(r"^## (.+)$", TEXT, re.M)).lower()
+    assert sections_named
+    assert [named for named in sections_named if named not in headings] == []
     sections = re.findall(r"^## (.+)$", TEXT, re.M)
     assert sections == [
         "At 3 a.m.",
