@@ -7,7 +7,7 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test browser screenshots lint format check sam-check artefact-check licences lock audit \
+.PHONY: help run sample serve test browser screenshots lint format check build sam-check artefact-check licences lock audit \
 	invoke-fetch invoke-score invoke-render sam-here containers deploy destroy clean
 
 help: ## what there is to do
@@ -42,9 +42,12 @@ format: $(VENV)/.test ## put the code into the one form
 
 check: lint test ## what a change has to pass
 
-sam-check: $(VENV)-sam/.sam ## sam validate and sam build, with a SAM CLI of its own
-	$(VENV)-sam/bin/sam validate --lint
+build: $(VENV)-sam/.sam ## what would be deployed, into .aws-sam/build, with a SAM CLI of its own
 	PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(VENV)-sam/bin/sam build
+
+sam-check: $(VENV)-sam/.sam ## sam validate and sam build
+	$(VENV)-sam/bin/sam validate --lint
+	@$(MAKE) --no-print-directory build
 
 # One build beside the other: with another folder, and at another time.
 artefact-check: sam-check $(VENV)/.run ## what sam build made: contents, size, and the same when it is built again
