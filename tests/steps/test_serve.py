@@ -27,6 +27,18 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 
 
+def ten_seconds() -> float:
+    """Ten seconds, or as much more as this machine is slower at the moment than an idle one.
+
+    What is measured is a tenth of them there: a process that loads the same libraries.
+    """
+    began = time.monotonic()
+    subprocess.run(
+        [sys.executable, "-c", "import boto3, moto.server, samtranslator.parser.parser"], check=True
+    )
+    return max(10.0, 10 * (time.monotonic() - began))
+
+
 class Serving:
     """A `serve` in a folder of its own, which the project is copied to; all that it says is in a file."""
 
@@ -113,7 +125,7 @@ def test_the_sample_is_at_a_url_and_follows_the_templates(serving: Callable[...,
     serve = serving("--sample")
     serve.line("env ")
     assert (serve.folder / "env.json").exists()
-    assert time.monotonic() - serve.started < 10
+    assert time.monotonic() - serve.started < ten_seconds()
     status, front = serve.get("")
     assert status == 200
     assert "all mentions were made up" in front
@@ -157,7 +169,7 @@ def test_without_the_internet_it_is_the_sample_once_somebody_looks(
         http_proxy=nowhere,
     )
     serve.line("env ")
-    assert time.monotonic() - serve.started < 10
+    assert time.monotonic() - serve.started < ten_seconds()
     assert "arXiv cannot be reached from here" in serve.said
     text = (tmp_path / "env.json").read_text(encoding="utf-8")
     fetch = json.loads(text)["FetchFunction"]
