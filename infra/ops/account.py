@@ -15,7 +15,8 @@ Client = Callable[[str], Any]
 Connect = Callable[[str, str], Client]
 
 # fetch may run for 900 s, and a call that is tried again would start it a second time.
-_INVOKING = Config(read_timeout=910, retries={"total_max_attempts": 1})
+# Nothing is sent meanwhile, which many networks take for the end of a connection.
+_INVOKING = Config(read_timeout=910, tcp_keepalive=True, retries={"total_max_attempts": 1})
 
 
 class OpsError(Exception):
