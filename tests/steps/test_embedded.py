@@ -160,7 +160,7 @@ def test_a_call_that_the_role_does_not_list_is_refused(toys: Any, monkeypatch: p
     text = edited(
         (
             "- dynamodb:Query # a day's papers, announcements, recent runs\n"
-            "                - dynamodb:PutItem # the run",
+            "                  - dynamodb:PutItem # the run",
             "- dynamodb:Scan # ",
         )
     )

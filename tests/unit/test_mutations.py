@@ -27,7 +27,6 @@ PROTECTS = frozenset(
         "FunctionResponseTypes",
         "LifecycleConfiguration",
         "LoggingConfig",
-        "ManagedPolicyArns",
         "MaximumRecordAgeInSeconds",
         "MaximumRetryAttempts",
         "MessageRetentionPeriod",
