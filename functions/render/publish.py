@@ -67,6 +67,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
     # The status stands alone before there is a post, and loads them too.
     writer.write(pages.assets())
     before, interrupted = _making(state, before, skipped)
+    runs = table.recent_runs(_RUNS)
     publication = Publication(settings, state, before, posts)
     for run_day in state.run.days:
         if not skipped[run_day.date]:
@@ -86,11 +87,11 @@ def _publish(settings: Settings, state: RunState) -> Published:
         objects = publication.objects()
         if not before.days:
             # The front page leads to the status, which knows of no post so far.
-            _publish_status(settings, announcements, posts, writer, has_posts=False)
+            _publish_status(settings, runs, announcements, posts, writer, has_posts=False)
         writer.write(objects)
         publication.store()
     budget_left = _publish_status(
-        settings, announcements, publication.posts, writer, has_posts=bool(publication.shelf.days)
+        settings, runs, announcements, publication.posts, writer, has_posts=bool(publication.shelf.days)
     )
     if refilter:
         filter_pages.clear(settings, published_filters, list(publication.posts.values()), writer)
@@ -102,7 +103,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
         unchanged=writer.unchanged,
     )
     logger.info("run published", extra={"result": msgspec.to_builtins(result)})
-    is_overdue = overdue.is_overdue(
+    is_overdue = overdue.cannot_list(runs) or overdue.is_overdue(
         settings, announcements, publication.shelf.days.keys(), clock.run_time(state.run.id)
     )
     counted: dict[metrics.Name, int] = {
@@ -161,6 +162,7 @@ def _newest_first(posts: dict[str, Post], visible: Shelf) -> list[Post]:
 
 def _publish_status(
     settings: Settings,
+    runs: list[RunState],
     announcements: list[Announcement],
     posts: dict[str, Post],
     writer: Writer,
@@ -168,7 +170,6 @@ def _publish_status(
     has_posts: bool,
 ) -> int | None:
     """Write the status; returns what may still be read from X in the month, None where X is off."""
-    runs = table.recent_runs(_RUNS)
     read = reads.stored(reads.key(runs[0].run.id[:7]))
     told = status(settings, runs, announcements, posts, read)
     writer.write(site.status_objects(settings, told, has_posts=has_posts))
