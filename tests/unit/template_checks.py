@@ -79,14 +79,19 @@ def each_role_is_its_services(template: Template) -> None:
 def the_roles_allow_what_is_used_and_nothing_else(template: Template) -> None:
     roles = _stack(template).of_type("AWS::IAM::Role")
     used = json.loads(USED.read_text("utf-8"))
-    justified = set(re.findall(r"(\w+:\w+) # unused here: \w", PATH.read_text("utf-8")))
+    _, *sections = re.split(r"^  (\w+)FunctionRole:", PATH.read_text("utf-8"), flags=re.M)
+    justified = {
+        f"{step.lower()} {action}"
+        for step, text in zip(sections[::2], sections[1::2], strict=True)
+        for action in re.findall(r"(\w+:\w+) # unused here: \w", text)
+    }
     unused: set[str] = set()
     for step in STEPS:
         role = roles[f"{step.capitalize()}FunctionRole"]
         granted = _grants(role) - _BY_AWS[step]
         assert set(used[step]) <= granted, "what is used is not allowed"
         assert _BY_AWS[step] <= _grants(role)
-        unused |= {grant.split()[0] for grant in granted - set(used[step])}
+        unused |= {f"{step} {grant.split()[0]}" for grant in granted - set(used[step])}
         assert "ManagedPolicyArns" not in role, "what AWS ready-made allows is for all resources"
     assert unused == justified, (
         "what nothing uses needs a comment `unused here`, and the comment its permission"
@@ -294,6 +299,42 @@ def posts_are_told(template: Template) -> None:
 
 
 # --- how it is watched -------------------------------------------------------------------------------
+
+
+# What each alarm asks: namespace, metric, statistic, seconds, comparison, threshold.
+_AT_LEAST, _MORE, _LESS = (
+    f"{words}Threshold" for words in ("GreaterThanOrEqualTo", "GreaterThan", "LessThan")
+)
+_A_DEAD_LETTER = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 300, _AT_LEAST, 1)
+_ASKS = {
+    "PapersDeadLettersAlarm": _A_DEAD_LETTER,
+    "FetchFailuresAlarm": _A_DEAD_LETTER,
+    "RenderFailuresAlarm": _A_DEAD_LETTER,
+    # Five tries take 30 minutes.
+    "PapersQueueAlarm": ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", 300, _MORE, 2700),
+    "PostOverdueAlarm": ("HotPapers", "PostOverdue", "Maximum", 3 * 3600, _AT_LEAST, 1),
+    # The smallest page that X has.
+    "XBudgetAlarm": ("HotPapers", "BudgetLeft", "Minimum", 3 * 3600, _LESS, 10),
+}
+
+
+def alarms_ask_what_they_should(template: Template) -> None:
+    alarms = _stack(template).of_type("AWS::CloudWatch::Alarm")
+    asked = {
+        name: tuple(
+            alarm[key]
+            for key in ("Namespace", "MetricName", "Statistic", "Period", "ComparisonOperator", "Threshold")
+        )
+        for name, alarm in alarms.items()
+        if "Metrics" not in alarm
+    }
+    assert asked == _ASKS
+    errors = alarms["FunctionErrorsAlarm"]
+    assert (errors["ComparisonOperator"], errors["Threshold"]) == (_AT_LEAST, 3)
+    for part in errors["Metrics"][1:]:
+        stat = part["MetricStat"]
+        told = (stat["Metric"]["Namespace"], stat["Metric"]["MetricName"], stat["Stat"], stat["Period"])
+        assert told == ("AWS/Lambda", "Errors", "Sum", 3600)
 
 
 def alarms_are_wired(template: Template) -> None:

@@ -54,6 +54,13 @@ PROTECTS = frozenset(
 # What a header says is looked at by test_hosting.py; here, whether it is there.
 DETAILS = frozenset({"SecurityHeadersConfig", "FilterCriteria"})
 
+# What an alarm asks: each of these is made another.
+ALARMS = frozenset(
+    {
+        *("ComparisonOperator", "EvaluationPeriods", "MetricName", "Namespace", "Period", "Stat"),
+        *("Statistic", "Threshold"),
+    }
+)
 # What a statement or a rule is called protects nothing.
 LABELS = frozenset({"Sid", "Id"})
 
@@ -126,3 +133,36 @@ def test_the_template_as_it_is_passes() -> None:
 @pytest.mark.parametrize("way", mutants(), ids=lambda way: "/".join(map(str, way)))
 def test_what_is_taken_out_is_noticed(way: Way) -> None:
     assert notices(without(way)), f"nothing fails without {'/'.join(map(str, way))}"
+
+
+def values() -> list[Way]:
+    """The ways to what the alarms compare with what, each of which is made another."""
+    found: list[Way] = []
+
+    def look(node: Any, way: Way) -> None:
+        items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        for key, value in items:
+            if key in ALARMS and not isinstance(value, dict):
+                found.append((*way, key))
+            look(value, (*way, key))
+
+    for name, resource in template()["Resources"].items():
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            look(resource["Properties"], (name, "Properties"))
+    return found
+
+
+@pytest.mark.parametrize("way", values(), ids=lambda way: "/".join(map(str, way)))
+def test_an_alarm_that_asks_something_else_is_noticed(way: Way) -> None:
+    mutant = template()
+    node: Any = mutant["Resources"]
+    for key in way[:-1]:
+        node = node[key]
+    node[way[-1]] = node[way[-1]] * 1000 if isinstance(node[way[-1]], int) else f"Not{node[way[-1]]}"
+    assert notices(mutant)
+
+
+def test_every_alarm_is_made_another() -> None:
+    alarms = [one for one in template()["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
+    assert len(alarms) == 7
+    assert len(values()) == 6 * 7 + 2 + 1 + 3 * 4
