@@ -27,14 +27,16 @@ _CATEGORY, _FILTER = "category/", "filter/"
 class Edition(Struct, frozen=True, kw_only=True):
     """What is published together.
 
-    `days` are written, with what stood in their posts `before`, and the papers that have `left` them; `posts`
-    are all posts at hand as they are now, by date: at least those of the days' months and weeks, those of
-    `category_pages`, and the latest. `shelf_before` is the shelf without the days. `recent` are the latest
-    days, the newest first, for the front page and the feeds; `entries` are the search entries of the days'
-    months, by date; `contents` is what feeds tell of the days, by date and feed_contents' stem.
+    `days` are published, as the objects `written` of each, with what stood in their posts `before`, and the
+    papers that have `left` them; `posts` are all posts at hand as they are now, by date: at least those of
+    the days' months and weeks, those of `category_pages`, and the latest. `shelf_before` is the shelf without
+    the days. `recent` are the latest days, the newest first, for the front page and the feeds; `entries` are
+    the search entries of the days' months, by date; `contents` is what feeds tell of the days, by date and
+    feed_contents' stem.
     """
 
     days: Mapping[str, Day]
+    written: Mapping[str, Objects]
     before: Mapping[str, Post]
     left: Mapping[str, tuple[HotPaper, ...]]
     posts: Mapping[str, Post]
@@ -50,8 +52,7 @@ def objects(settings: Settings, edition: Edition) -> Objects:
     shelf = edition.shelf
     found: Objects = site.fixed_objects(settings)
     for date, day in sorted(edition.days.items()):
-        older, newer = groups.neighbours(date, shelf.days)
-        found |= site.day_objects(settings, day, older=older, newer=newer)
+        found |= edition.written[date]
         # In this order, for a paper that has left a day and stands in a later one.
         found |= site.paper_objects(settings, replace(day, papers=edition.left.get(date, ())))
         found |= site.paper_objects(settings, day)

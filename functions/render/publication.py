@@ -32,6 +32,8 @@ class Publication:
         self.days: dict[str, Day] = {}
         # The runs that publish the days, where it is not the one at hand.
         self._runs: dict[str, str] = {}
+        # What a search finds the days' papers by.
+        self._entries: dict[str, tuple[search.Entry, ...]] = {}
 
     def add_interrupted(self, date: str, run: str) -> None:
         """A day that an earlier run began to publish: what that did not come to is done now, in its name."""
@@ -108,12 +110,13 @@ class Publication:
         settings = self._settings
         recent = self._recent()
         self._read_groups()
+        written: dict[str, Objects] = {}
         contents: dict[tuple[str, str], str] = {}
         # When a day changed last is told by its data, and by its feeds for each.
         for date, day in self.days.items():
             older, newer = groups.neighbours(date, self.shelf.days)
-            written = site.day_objects(settings, day, older=older, newer=newer)
-            digests = {key: content.digest for key, content in written.items()}
+            written[date] = site.day_objects(settings, day, older=older, newer=newer)
+            digests = {key: content.digest for key, content in written[date].items()}
             post, run = self.posts[date], self._runs.get(date, self._state.run.id)
             told = edition.feed_contents(settings, day)
             contents |= {(date, stem): content for stem, content in told.items()}
@@ -123,19 +126,21 @@ class Publication:
                 objects=digests,
                 entries=_feed_entries(post, run, told),
             )
+        self._entries = {date: _entries(day) for date, day in self.days.items()}
         months = {groups.month(date) for date in self.days}
         entries = search_entries(
             date for date in self.shelf.days if groups.month(date) in months and date not in self.days
         )
         made = Edition(
             days=self.days,
+            written=written,
             before=self._posts_before,
             left={date: left(settings, self._posts_before[date], day) for date, day in self.days.items()},
             posts=self.posts,
             shelf_before=self._before,
             shelf=self.shelf,
             recent=recent,
-            entries=entries | {date: _entries(day) for date, day in self.days.items()},
+            entries=entries | self._entries,
             contents=contents,
         )
         return edition.objects(settings, made)
@@ -172,10 +177,10 @@ class Publication:
         self.posts |= found
 
     def store(self) -> None:
-        """Tell the table what is published."""
+        """Tell the table what is published, once the objects are made."""
         shelf.write_lists(self._before, self.shelf)
-        for date, day in self.days.items():
-            table.put_search_entries(date, _entries(day))
+        for date in self.days:
+            table.put_search_entries(date, self._entries[date])
             if self.posts[date] != self._posts_before[date]:
                 table.put_post(self.posts[date])
         shelf.write_days(self._before, self.shelf)

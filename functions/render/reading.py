@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from functions.render import search
-from functions.render.day import Day, HotPaper, hot_papers
+from functions.render.day import Day, HotPaper, hot_papers, plain_score
 from functions.render.movement import with_movement
 from shared import history, table
 from shared.filters import Marks
@@ -69,9 +69,7 @@ def left(settings: Settings, post: Post, day: Day) -> tuple[HotPaper, ...]:
 def search_entries(dates: Iterable[str]) -> dict[str, tuple[search.Entry, ...]]:
     """What a search finds the papers of some days by, by date: as search.entry makes it."""
     return {
-        day: tuple(
-            replace(one, score=int(one.score)) if one.score == int(one.score) else one for one in entries
-        )
+        day: tuple(replace(one, score=plain_score(one.score)) for one in entries)
         for day, entries in table.search_entries(dates, search.Entry).items()
     }
 

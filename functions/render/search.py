@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from functions.render import mathml
+from functions.render.day import plain_score
 from functions.render.plain import plain
 from shared.paper import Paper
 
@@ -98,7 +99,7 @@ def entry(paper: Paper, rank: int, score: float, date: str) -> Entry:
         title=title,
         authors=tuple(plain(author) for author in paper.authors[:_AUTHORS]),
         categories=paper.categories,
-        score=int(score) if score == int(score) else score,
+        score=plain_score(score),
         words=" ".join(sorted(set(words(mathml.text(paper.abstract))) - told)),
     )
 

@@ -5,25 +5,16 @@ Exit codes: 0 when what was asked for is published, 1 when it could not be, 2 fo
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from infra.local import run, serve
-from infra.local.usage import UsageError
-
-
-class _Parser(argparse.ArgumentParser):
-    """Tells wrong use in one line; the usage is what --help is for."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+from infra.local.usage import Parser, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code."""
-    parser = _Parser(prog="python -m infra.local", description=__doc__)
+    parser = Parser(prog="python -m infra.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run.add_arguments(commands.add_parser("run", help="play the whole chain once and write the site"))
     serve.add_arguments(commands.add_parser("serve", help="serve the same AWS to other processes"))

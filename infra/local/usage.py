@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from shared import settings
 
@@ -17,6 +19,14 @@ _LAST_YEAR = 2100
 
 class UsageError(Exception):
     """Wrong use; the text names what is wrong, in one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells wrong use in one line; the usage is what --help is for."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the process with 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def day(text: str) -> date:

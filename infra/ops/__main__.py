@@ -8,12 +8,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.stack import NAME
-from infra.local.usage import UsageError
+from infra.local.usage import Parser, UsageError
 from infra.ops import (
     dead_letters,
     logs,
@@ -47,16 +47,9 @@ COMMANDS: Mapping[str, _Command] = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    """Tells wrong use in one line; the usage is what --help is for."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
 def main(arguments: Sequence[str] | None = None, connect_: Connect = connect) -> int:
     """Run a command; returns its exit code."""
-    parser = _Parser(prog="python -m infra.ops", description=__doc__)
+    parser = Parser(prog="python -m infra.ops", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, each in COMMANDS.items():
         sub = commands.add_parser(name, help=each.help)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from functions.render import edition, pages, site
+from functions.render import edition, groups, pages, site
 from functions.render.day import Day, hot_papers
 from functions.render.edition import Edition
 from functions.render.objects import Objects
@@ -105,20 +105,27 @@ def paper_page(shown: Day, settings: Settings | None = None) -> str:
 def published(settings: Settings, posts: list[Post], *days: Day, before: Shelf | None = None) -> Objects:
     """All objects of a publication of some days; `posts` are all there are, the newest days among them."""
     shown = {one.date: one for one in days}
+    shelf_ = shelf_of(posts)
     rest = (day(sources={}, date=one.date) for one in posts if one.date not in shown)
     recent = sorted((*days, *rest), key=lambda one: one.date, reverse=True)[: edition.FEED_POSTS]
     made = Edition(
         days=shown,
+        written={one.date: _written(settings, one, shelf_) for one in days},
         before={one.date: one for one in posts},
         left={},
         posts={one.date: one for one in posts},
-        shelf_before=before if before is not None else shelf_of(posts),
-        shelf=shelf_of(posts),
+        shelf_before=before if before is not None else shelf_,
+        shelf=shelf_,
         recent=tuple(recent),
         entries={},
         contents={},
     )
     return edition.objects(settings, made)
+
+
+def _written(settings: Settings, shown: Day, shelf_: Shelf) -> Objects:
+    older, newer = groups.neighbours(shown.date, shelf_.days)
+    return site.day_objects(settings, shown, older=older, newer=newer)
 
 
 class Tags(HTMLParser):
