@@ -24,13 +24,17 @@ class Writer:
     def __init__(self) -> None:
         self.written = 0
         self.unchanged = 0
+        # What lies there, of the keys looked at so far: nobody else writes meanwhile.
+        self._there: dict[str, str | None] = {}
 
     def write(self, objects: Objects) -> None:
         """Write what is new, then what has changed."""
         changed: list[str] = []
         last = [key for key in WAYS_IN if key in objects]
         for key, content in objects.items():
-            there = aws.object_digest(key)
+            if key not in self._there:
+                self._there[key] = aws.object_digest(key)
+            there = self._there[key]
             if there == content.digest:
                 self.unchanged += 1
             elif there is None and key not in last:
@@ -44,6 +48,7 @@ class Writer:
         """Delete what nothing links any more."""
         for key in keys:
             aws.delete_object(key)
+            self._there[key] = None
 
     def _put(self, objects: Objects, key: str) -> None:
         content = objects[key]
@@ -54,4 +59,5 @@ class Writer:
             cache_control=content.cache_control,
             digest=content.digest,
         )
+        self._there[key] = content.digest
         self.written += 1
