@@ -86,12 +86,15 @@ containers: $(VENV)-sam/.sam $(VENV)/.run ## the three of them on the sample day
 # An environment of samconfig.toml: default, dev or prod.
 ENV ?= default
 STACK ?= hot-papers$(if $(filter-out default,$(ENV)),-$(ENV))
+# Without them it is what your AWS configuration says. SAM does not know the variable that the AWS CLI goes by.
+REGION ?= $(AWS_REGION)
+WHERE = $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE))
 
 deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account); ENV=dev or prod for another
-	sam build --config-env $(ENV) && sam deploy --guided --config-env $(ENV)
+	sam build --config-env $(ENV) && sam deploy --guided --config-env $(ENV) $(WHERE)
 
 destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and bucket stay, unless DATA=1
-	@$(BIN)/python -m infra.destroy $(if $(filter 1,$(DATA)),--data) $(STACK)
+	@$(BIN)/python -m infra.ops destroy --stack $(STACK) $(if $(filter 1,$(DATA)),--data) $(WHERE)
 
 clean: ## remove what was built, the environments included
 	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache

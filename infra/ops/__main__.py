@@ -16,6 +16,7 @@ from infra.local.stack import NAME
 from infra.local.usage import Parser, UsageError
 from infra.ops import (
     dead_letters,
+    destroy,
     logs,
     redrive,
     rerender,
@@ -44,6 +45,7 @@ COMMANDS: Mapping[str, _Command] = {
     "set": _Command("change the stack's parameters", set_parameters.add_arguments, set_parameters.command),
     "restore": _Command("the table as it was at a time", restore.add_arguments, restore.command),
     "logs": _Command("what the functions said of a run", logs.add_arguments, logs.command),
+    "destroy": _Command("remove the stack, or all of it", destroy.add_arguments, destroy.command),
 }
 
 
@@ -62,6 +64,8 @@ def main(arguments: Sequence[str] | None = None, connect_: Connect = connect) ->
     if more and given.command != "secret":
         parser.error(f"unrecognized arguments: {' '.join(more)}")
     given.more = more
+    if not given.stack:
+        parser.error("--stack names no stack")
     account = Account(given.stack, given.region, given.profile, connect_)
     try:
         return COMMANDS[given.command].run(account, given)

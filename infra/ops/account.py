@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 # A client for a service's name.
 Client = Callable[[str], Any]
+# What CloudFormation lists of a stack, by logical id.
+Resources = Mapping[str, Mapping[str, Any]]
 # What makes that from a region and a profile, each "" for the caller's own.
 Connect = Callable[[str, str], Client]
 
@@ -25,6 +29,8 @@ class OpsError(Exception):
 
 def connect(region: str, profile: str) -> Client:
     """Clients of the caller's own account; raises BotoCoreError for a profile that is not there."""
+    # The variable that the AWS CLI goes by, and boto3 does not know.
+    region = region or os.environ.get("AWS_REGION", "")
     session = boto3.Session(region_name=region or None, profile_name=profile or None)
 
     def client(service: str) -> Any:
@@ -51,14 +57,30 @@ class Account:
         return self._clients[service]
 
     @property
+    def region(self) -> str:
+        """The region that is asked."""
+        return str(self.client("cloudformation").meta.region_name)
+
+    @cached_property
+    def described(self) -> Mapping[str, Any] | None:
+        """What CloudFormation says of the stack; None where there is none of the name."""
+        try:
+            (described,) = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        except ClientError as error:
+            if "does not exist" in error.response["Error"]["Message"]:
+                return None
+            raise
+        return dict(described)
+
+    @property
     def parameters(self) -> Mapping[str, str]:
         """The stack's parameters by name."""
-        told = self._described.get("Parameters", ())
+        told = self._there.get("Parameters", ())
         return {each["ParameterKey"]: each["ParameterValue"] for each in told}
 
     def output(self, name: str) -> str:
         """An output of the stack; raises OpsError where it has none of the name."""
-        for each in self._described.get("Outputs", ()):
+        for each in self._there.get("Outputs", ()):
             if each["OutputKey"] == name:
                 return str(each["OutputValue"])
         raise OpsError(f"the stack {self.stack} has no output {name}: is it one of Hot Papers?")
@@ -70,20 +92,28 @@ class Account:
         except KeyError:
             raise OpsError(f"the stack {self.stack} has no {logical_id}: is it one of Hot Papers?") from None
 
+    def resources_of(self, stack_id: str) -> Resources:
+        """The resources of a stack; of one that was deleted, too, for 90 days."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        return {
+            each["LogicalResourceId"]: each
+            for page in pages.paginate(StackName=stack_id)
+            for each in page["StackResourceSummaries"]
+        }
+
     @cached_property
     def _connected(self) -> Client:
         return self._connect(self._region, self._profile)
 
-    @cached_property
-    def _described(self) -> Mapping[str, Any]:
-        (described,) = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
-        return dict(described)
+    @property
+    def _there(self) -> Mapping[str, Any]:
+        if self.described is None:
+            raise OpsError(
+                f"there is no stack {self.stack} in {self.region}: --stack and --region name another"
+            )
+        return self.described
 
     @cached_property
     def _resources(self) -> Mapping[str, str]:
-        pages = self.client("cloudformation").get_paginator("list_stack_resources")
-        return {
-            each["LogicalResourceId"]: each.get("PhysicalResourceId", "")
-            for page in pages.paginate(StackName=self.stack)
-            for each in page["StackResourceSummaries"]
-        }
+        resources = self.resources_of(self._there["StackId"])
+        return {name: each.get("PhysicalResourceId", "") for name, each in resources.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from infra.ops.__main__ import COMMANDS, main
+from infra.ops.account import connect
 
 
 def nobody(_region: str, _profile: str) -> Any:
@@ -21,6 +24,7 @@ def nobody(_region: str, _profile: str) -> Any:
         ((), "required: command"),
         (("reboot",), "'reboot'"),
         (("status", "--quick"), "--quick"),
+        (("destroy", "--stack", ""), "--stack names no stack"),
         (("redrive", "posts"), "'posts'"),
         (("run",), "name one of --date"),
         (("run", "--measure", "--date", "2021-06-18"), "name one of --date"),
@@ -34,6 +38,9 @@ def nobody(_region: str, _profile: str) -> Any:
         (("restore",), "--to"),
         (("restore", "--to", "June"), "'June' is not a time"),
         (("logs", "June"), "'June' is no run's id"),
+        (("destroy", "--table", "older"), "--table needs --data"),
+        (("destroy", "--bucket", "older"), "--bucket needs --data"),
+        (("destroy", "--data", "--bucket", ""), "--bucket names no bucket"),
     ],
 )
 def test_wrong_use_names_what_is_wrong(
@@ -80,3 +87,36 @@ def test_a_stack_of_something_else_is_named(aws_account: None, capsys: pytest.Ca
 def test_a_profile_that_is_not_there_is_named(aws_account: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--profile", "nobody", "--region", "us-east-1"]) == 1
     assert "nobody" in capsys.readouterr().err
+
+
+def test_the_region_is_the_one_that_the_aws_cli_takes(
+    aws_account: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    assert connect("", "")("s3").meta.region_name == "eu-north-1"
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert connect("", "")("s3").meta.region_name == "eu-west-1"
+    assert connect("eu-south-1", "")("s3").meta.region_name == "eu-south-1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments"),
+    [
+        ([], ["--stack", "hot-papers"]),
+        (["ENV=dev", "DATA=1"], ["--stack", "hot-papers-dev", "--data"]),
+        (["REGION=r", "PROFILE=p"], ["--stack", "hot-papers", "--region", "r", "--profile", "p"]),
+        (["AWS_REGION=r", "DATA=0"], ["--stack", "hot-papers", "--region", "r"]),
+    ],
+)
+def test_make_destroy_hands_on_what_it_is_told(
+    variables: list[str], arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    said = subprocess.run(
+        ["make", "--dry-run", "destroy", *variables],
+        cwd=Path(__file__).parents[2],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert said.splitlines()[-1].split()[1:] == ["-m", "infra.ops", "destroy", *arguments]
