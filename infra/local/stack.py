@@ -37,10 +37,14 @@ def deploy(
     given = _HERE | dict(parameters or {})
     source = PATH.read_text(encoding="utf-8") if text is None else text
     ready = deployable(transform(source, parameters=given, region=REGION))
+    # moto keeps the values that it is given alone, AWS keeps the defaults as well.
+    defaults = {name: str(each["Default"]) for name, each in ready.body.get("Parameters", {}).items()}
     cloudformation.create_stack(
         StackName=NAME,
         TemplateBody=json.dumps(ready.body),
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+        Parameters=[
+            {"ParameterKey": key, "ParameterValue": value} for key, value in (defaults | given).items()
+        ],
         Capabilities=["CAPABILITY_IAM"],
     )
     return deployed(cloudformation, dropped=ready.dropped)

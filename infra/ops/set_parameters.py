@@ -5,13 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from botocore.exceptions import ClientError, WaiterError
 
+from infra.local import usage
 from infra.local.usage import UsageError
 from infra.ops.account import Account, OpsError
+from shared.settings import Settings
 
 # IAM for the roles, of which some have statements by parameters; the other for the template's SAM transform.
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+# What is a setting of the functions, by the parameter that it is filled from.
+_SETTINGS = {
+    field.encode_name.title().replace("_", ""): field.encode_name
+    for field in msgspec.structs.fields(Settings)
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(account: Account, given: argparse.Namespace) -> int:
-    """Update the stack and wait; raises UsageError for a name that it has not, OpsError when it refuses."""
+    """Update the stack and wait; raises UsageError for what it would not take, OpsError when it refuses."""
     before = account.parameters
     wanted = _wanted(given.values, before)
     changed = {name: value for name, value in wanted.items() if value != before[name]}
@@ -62,6 +71,8 @@ def _wanted(texts: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
         if name in wanted:
             raise UsageError(f"{name} is given twice")
         wanted[name] = value
+    # Each function would fail at it, whatever CloudFormation takes.
+    usage.checked_settings({_SETTINGS[name]: value for name, value in wanted.items() if name in _SETTINGS})
     return wanted
 
 
