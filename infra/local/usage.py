@@ -52,12 +52,12 @@ def moment(text: str) -> datetime:
 
 def days(one: str | None, first: str | None, last: str | None, now: datetime) -> tuple[date, date] | None:
     """The dates asked for, first and last; None when none is named. Raises UsageError."""
-    if one and (first or last):
+    if one is not None and (first is not None or last is not None):
         raise UsageError("--date and --from/--to exclude each other")
-    if bool(first) != bool(last):
+    if (first is None) != (last is None):
         raise UsageError("--from and --to belong together")
-    start_text, end_text = one or first, one or last
-    if not start_text or not end_text:
+    start_text, end_text = (first, last) if one is None else (one, one)
+    if start_text is None or end_text is None:
         return None
     start, end = day(start_text), day(end_text)
     if end < start:

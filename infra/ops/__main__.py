@@ -6,11 +6,13 @@ Exit codes: 0 when it is done, 1 when it could not be (or the status is bad), 2 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from infra.local.stack import NAME
 from infra.local.usage import Parser, UsageError
@@ -27,6 +29,9 @@ from infra.ops import (
     status,
 )
 from infra.ops.account import Account, Connect, OpsError, connect
+
+# So much of an answer that was none is told, in characters.
+_LONGEST = 300
 
 
 class _Command(NamedTuple):
@@ -68,13 +73,25 @@ def main(arguments: Sequence[str] | None = None, connect_: Connect = connect) ->
         parser.error("--stack names no stack")
     account = Account(given.stack, given.region, given.profile, connect_)
     try:
-        return COMMANDS[given.command].run(account, given)
+        code = COMMANDS[given.command].run(account, given)
+        # Here, where a reader who is gone is heard of.
+        print(end="", flush=True)
+        return code
     except UsageError as error:
         print(f"{parser.prog} {given.command}: {error}", file=sys.stderr)
         return 2
     except (OpsError, BotoCoreError, ClientError) as error:
         print(f"{parser.prog} {given.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
+    except ResponseParserError as error:
+        # It repeats what it got, which is a page of a proxy's at worst.
+        told = " ".join(str(error).split())[:_LONGEST]
+        print(f"{parser.prog} {given.command}: that was not AWS, or not well: {told}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Who reads has had enough, such as `head`: Python would complain of it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

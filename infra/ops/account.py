@@ -34,7 +34,10 @@ def connect(region: str, profile: str) -> Client:
     session = boto3.Session(region_name=region or None, profile_name=profile or None)
 
     def client(service: str) -> Any:
-        return session.client(service, config=_INVOKING if service == "lambda" else None)
+        try:
+            return session.client(service, config=_INVOKING if service == "lambda" else None)
+        except ValueError as error:  # an AWS_ENDPOINT_URL that is none
+            raise OpsError(str(error)) from None
 
     return client
 

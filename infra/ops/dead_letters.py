@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from infra.ops.account import Account
 from infra.ops.queues import QUEUES, DeadLetters, Letter
-from infra.ops.records import event_of, failure_of, record_of
+from infra.ops.records import event_of, failure_of, render_failure_of
 from shared import clock
 from shared.paper import MessageError, decode_message
 
@@ -55,10 +55,10 @@ def _event(letter: Letter) -> str:
 
 
 def _batch(letter: Letter) -> str:
-    batch = record_of(letter).get("DDBStreamBatchInfo")
-    if not batch:
+    failure = render_failure_of(letter)
+    if failure is None:
         return f"no batch of runs, {len(letter['Body'])} characters"
-    return f"{batch['batchSize']} runs: {failure_of(letter)}"
+    return f"{failure.batch.batch_size} runs: {failure_of(letter)}"
 
 
 _ABOUT: Mapping[str, Callable[[Letter], str]] = {"papers": _paper, "fetch": _event, "render": _batch}

@@ -15,10 +15,12 @@ def fetch(account: Account, event: Mapping[str, Any]) -> dict[str, Any]:
     answer = account.client("lambda").invoke(
         FunctionName=account.output("FetchFunctionName"), Payload=json.dumps(event).encode()
     )
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
+    told: Any = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         # A function that ran out of time or memory has no more than a message.
         raise OpsError(f"fetch failed: {told.get('errorType', 'Error')}: {told.get('errorMessage', '')}")
+    if not isinstance(told, dict) or not told.keys() & {"run", "runs"}:
+        raise OpsError("what answered is not fetch: it names no run (the AWS of `serve` calls no function)")
     return told
 
 

@@ -15,6 +15,8 @@ from shared import clock
 _GROUPS = {"fetch": "FetchLogs", "score": "ScoreLogs", "render": "RenderLogs"}
 # A run may be called a little before the time that it is named by.
 _BEFORE = timedelta(hours=1)
+# Logs count from 1970 on, and a run that is named before it has no line.
+_FIRST = datetime(1970, 1, 2, tzinfo=UTC)
 # What every line has and nobody reads.
 _LEFT_OUT = {"timestamp", "level", "message", "service", "run"}
 
@@ -28,10 +30,10 @@ def command(account: Account, given: argparse.Namespace) -> int:
     """Print the lines that name the run; raises UsageError for what is no run's id, OpsError for no line."""
     try:
         moment = clock.run_time(given.run)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UsageError(f"{given.run!r} is no run's id (YYYY-MM-DDTHH:MM:SSZ)") from None
     # fetch works on all runs of one time at once: what tells them apart is in few of its lines.
-    run, start = clock.iso(moment), moment - _BEFORE
+    run, start = clock.iso(moment), max(moment, _FIRST) - _BEFORE
     lines = sorted(
         (line for step, group in _GROUPS.items() for line in _lines(account, step, group, run, start)),
         key=lambda line: line[0],

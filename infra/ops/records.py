@@ -8,10 +8,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
 
 from infra.ops.queues import Letter
 from shared import clock
+
+_Number = Annotated[str, msgspec.Meta(pattern=r"^[0-9]+\Z")]
+
+
+class Batch(msgspec.Struct, frozen=True, rename="camel"):
+    """Where in the table's stream the records stand that render failed at."""
+
+    batch_size: int
+    stream_arn: str
+    shard_id: str
+    start_sequence_number: _Number
+    end_sequence_number: _Number
+
+
+class RenderFailure(msgspec.Struct, frozen=True):
+    """Lambda's record of it, and when it gave up."""
+
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True)]
+    batch: Batch = msgspec.field(name="DDBStreamBatchInfo")
+
+
+def render_failure_of(letter: Letter) -> RenderFailure | None:
+    """The record that a message is; None where it is none."""
+    try:
+        return msgspec.json.decode(letter["Body"], type=RenderFailure)
+    except msgspec.DecodeError:
+        return None
 
 
 def record_of(letter: Letter) -> Mapping[str, Any]:
@@ -35,10 +65,10 @@ def event_of(letter: Letter) -> dict[str, Any] | None:
 def failure_of(letter: Letter) -> str:
     """What ended it, in a word or two: never a message, which may repeat what was sent."""
     record = record_of(letter)
-    payload, context = record.get("responsePayload"), record.get("requestContext", {})
+    payload, context = record.get("responsePayload"), record.get("requestContext")
     if isinstance(payload, dict) and "errorType" in payload:
         return str(payload["errorType"])
-    if "condition" in context:
+    if isinstance(context, dict) and "condition" in context:
         return str(context["condition"])
     return str(letter.get("MessageAttributes", {}).get("ERROR_CODE", {}).get("StringValue", "unknown"))
 

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(account: Account, given: argparse.Namespace) -> int:
     """Tell the stream of the runs that stand for the days; raises UsageError, and OpsError for no post."""
-    asked = [usage.day(given.date).isoformat()] if given.date else []
+    asked = [] if given.date is None else [usage.day(given.date).isoformat()]
     runs = Runs(account)
     posts = runs.posts(asked or runs.announced())
     if not posts:

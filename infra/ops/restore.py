@@ -34,10 +34,14 @@ def command(account: Account, given: argparse.Namespace) -> int:
         raise UsageError(f"{clock.iso(moment)} is not past")
     table = account.output("TableName")
     target = f"{table}-{moment:%Y%m%dT%H%M%SZ}"
-    account.client("dynamodb").restore_table_to_point_in_time(
-        SourceTableName=table, TargetTableName=target, RestoreDateTime=moment
-    )
-    print(f"{target} is being made, which takes from minutes to hours; {table} works on as it is.")
+    dynamodb = account.client("dynamodb")
+    try:
+        dynamodb.restore_table_to_point_in_time(
+            SourceTableName=table, TargetTableName=target, RestoreDateTime=moment
+        )
+        print(f"{target} is being made, which takes from minutes to hours; {table} works on as it is.")
+    except dynamodb.exceptions.TableAlreadyExistsException:
+        print(f"{target} was ordered already; {table} works on as it is.")
     print(f"Then `restore --from {target}`, which says when it is too early.")
     return 0
 
@@ -47,9 +51,11 @@ def _copy(account: Account, source: str, table: str) -> int:
     if source == table:
         raise UsageError(f"{source} is the stack's own table")
     dynamodb = account.client("dynamodb")
-    state = dynamodb.describe_table(TableName=source)["Table"]["TableStatus"]
-    if state != "ACTIVE":
-        raise OpsError(f"{source} is {state}: try again later")
+    described = dynamodb.describe_table(TableName=source)["Table"]
+    if described["TableStatus"] != "ACTIVE":
+        raise OpsError(f"{source} is {described['TableStatus']}: try again later")
+    if {key["AttributeName"] for key in described["KeySchema"]} != {"pk", "sk"}:
+        raise OpsError(f"{source} is no table of Hot Papers: its keys are not pk and sk")
     copied = 0
     for items in _batches(dynamodb, source):
         todo = {table: [{"PutRequest": {"Item": item}} for item in items]}

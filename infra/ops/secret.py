@@ -35,8 +35,7 @@ def command(account: Account, given: argparse.Namespace) -> int:
         raise OpsError(
             f"the stack names no parameter for it: `set {names}=/{account.stack}/{given.source}` first"
         )
-    value = (getpass.getpass(f"{form}: ") if sys.stdin.isatty() else sys.stdin.read()).strip()
-    if not re.fullmatch(pattern, value):
+    if not re.fullmatch(pattern, value := _given(form)):
         raise UsageError(f"what was given does not look like {form}")
     try:
         account.client("ssm").put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
@@ -48,3 +47,11 @@ def command(account: Account, given: argparse.Namespace) -> int:
     print(f"{parameter} is written. fetch reads it each time it measures, so the next measuring uses it;")
     print("`run --measure` measures now.")
     return 0
+
+
+def _given(form: str) -> str:
+    """What is typed or comes by standard input; "" for an end without anything, or what is no text."""
+    try:
+        return (getpass.getpass(f"{form}: ") if sys.stdin.isatty() else sys.stdin.read()).strip()
+    except (EOFError, UnicodeDecodeError):
+        return ""

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from infra.ops.account import Account
 from infra.ops.queues import Letter
-from infra.ops.records import record_of
+from infra.ops.records import Batch, render_failure_of
 from infra.ops.runs import Runs
 from shared import clock, table
 
@@ -27,16 +27,15 @@ def runs_of(account: Account, runs: Runs, letter: Letter) -> list[str] | None:
     Where the stream does not have them any more, it is those that they must be among: told again, a run that
     was rendered is rendered to the same.
     """
-    record = record_of(letter)
-    batch = record.get("DDBStreamBatchInfo")
-    if not batch:
+    failure = render_failure_of(letter)
+    if failure is None:
         return None
     found = dict.fromkeys(
-        keys["sk"]["S"] for keys in _records(account, batch) if keys["pk"]["S"] == table.RUNS
+        keys["sk"]["S"] for keys in _records(account, failure.batch) if keys["pk"]["S"] == table.RUNS
     )
     if found:
         return list(found)
-    failed = clock.parse_iso(record["timestamp"])
+    failed = failure.timestamp
     print(
         f"render  the stream has forgotten the runs that failed before {clock.iso(failed)}: all of that day"
     )
@@ -44,16 +43,16 @@ def runs_of(account: Account, runs: Runs, letter: Letter) -> list[str] | None:
     return [run.id for run in runs.closed(clock.iso(failed - _BEFORE), f"{clock.iso(failed)}~")]
 
 
-def _records(account: Account, batch: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _records(account: Account, batch: Batch) -> Iterator[Mapping[str, Any]]:
     """The keys of the items that a batch's records are of, as far as the stream still has them."""
     streams = account.client("dynamodbstreams")
-    last = int(batch["endSequenceNumber"])
+    last = int(batch.end_sequence_number)
     try:
         position = streams.get_shard_iterator(
-            StreamArn=batch["streamArn"],
-            ShardId=batch["shardId"],
+            StreamArn=batch.stream_arn,
+            ShardId=batch.shard_id,
             ShardIteratorType="AT_SEQUENCE_NUMBER",
-            SequenceNumber=batch["startSequenceNumber"],
+            SequenceNumber=batch.start_sequence_number,
         )["ShardIterator"]
         for _ in range(_MOST_PARTS):
             answer = streams.get_records(ShardIterator=position)

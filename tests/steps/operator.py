@@ -63,7 +63,7 @@ class Operator:
         self._capsys = capsys
         self.client = client_of(chain.cloud)
 
-    def __call__(self, *arguments: str, stdin: str | io.StringIO = "") -> Ended:
+    def __call__(self, *arguments: str, stdin: str | io.TextIOBase = "") -> Ended:
         """A command by its arguments, then all that follows from it."""
         self._capsys.readouterr()
         # moto's messages are visible after their moment, not at it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -149,13 +150,21 @@ def test_a_tick_that_was_never_handed_over_happens(chain: Chain, ops: Operator, 
 def test_what_is_no_event_is_kept(chain: Chain, ops: Operator) -> None:
     for body in ("my-words", "[]", "{}"):
         chain.cloud.client("sqs").send_message(QueueUrl=ops.queue("FetchFailures"), MessageBody=body)
-    chain.cloud.client("sqs").send_message(QueueUrl=ops.queue("RenderFailures"), MessageBody="my-words")
+    batch = {"batchSize": 1, "streamArn": "my-words", "shardId": "one", "startSequenceNumber": "1"}
+    for record in (
+        "my-words",
+        {"DDBStreamBatchInfo": 1},
+        {"timestamp": iso(NOW), "DDBStreamBatchInfo": batch},
+    ):
+        chain.cloud.client("sqs").send_message(
+            QueueUrl=ops.queue("RenderFailures"), MessageBody=json.dumps(record)
+        )
     told = ops("dead-letters")
     assert told.out.count("no event, ") == 3
-    assert told.out.count("no batch of runs, ") == 1
+    assert told.out.count("no batch of runs, ") == 3
     assert "my-words" not in told.out
-    assert ops("redrive").err.count("4 stay where they are") == 1
-    assert failures(chain) == {"fetch": 3, "score": 0, "render": 1}
+    assert ops("redrive").err.count("6 stay where they are") == 1
+    assert failures(chain) == {"fetch": 3, "score": 0, "render": 3}
     assert chain.cloud.triggers.invocations == []
 
 

@@ -40,6 +40,9 @@ def test_what_was_lost_comes_back_and_the_bill_stays(chain: Chain, ops: Operator
     assert (begun.code, begun.err) == (0, "")
     target = f"{table}-20210619T075500Z"
     assert f"restore --from {target}" in begun.out
+    again = ops("restore", "--to", iso(NOW))
+    assert (again.code, again.err) == (0, "")
+    assert f"{target} was ordered already" in again.out
     papers = [item for item in whole if item["sk"]["S"].startswith("PAPER#")]
     assert papers
     for item in papers:
@@ -100,3 +103,12 @@ def test_a_restoration_that_cannot_be_is_named(chain: Chain, ops: Operator) -> N
     missing = ops("restore", "--from", "elsewhere")
     assert missing.code == 1
     assert "ResourceNotFoundException" in missing.err
+    ops.client("dynamodb").create_table(
+        TableName="strange",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    strange = ops("restore", "--from", "strange")
+    assert strange.code == 1
+    assert "strange is no table of Hot Papers" in strange.err

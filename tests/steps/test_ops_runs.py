@@ -111,6 +111,14 @@ def test_a_range_that_gets_nowhere_ends(chain: Chain, ops: Operator) -> None:
     assert f"none of the days from {DAY} on" in done.err
 
 
+@pytest.mark.parametrize("answer", [None, {"measure": True}])
+def test_what_is_not_fetch_is_told(ops: Operator, answer: Any) -> None:
+    with mock.patch.object(handler, "lambda_handler", return_value=answer):
+        refused = ops("run", "--measure")
+    assert refused.code == 1
+    assert "what answered is not fetch" in refused.err
+
+
 def test_a_run_that_fails_says_why(chain: Chain, ops: Operator) -> None:
     refused = ops("run", "--date", "2021-06-19")
     assert refused.code == 1
@@ -231,3 +239,5 @@ def test_the_lines_of_a_run_are_told_in_order(chain: Chain, ops: Operator) -> No
     silent = ops("logs", "2021-06-18T07:55:00Z")
     assert silent.code == 1
     assert "names 2021-06-18T07:55:00Z" in silent.err
+    assert "names 1969" in ops("logs", "1969-06-18T07:55:00Z").err
+    assert ops("logs", "0001-01-01T00:00:00Z").code == 1

@@ -77,6 +77,19 @@ def test_a_terminal_is_asked_and_shows_nothing(ops: Operator) -> None:
     asked.assert_called_once_with("the bearer token: ")
 
 
+def test_the_end_of_the_input_is_no_token(ops: Operator) -> None:
+    with mock.patch("getpass.getpass", side_effect=EOFError):
+        refused = ops("secret", "x", stdin=Terminal())
+    assert refused.code == 2
+    assert "does not look like the bearer token" in refused.err
+
+
+def test_what_is_no_text_is_no_token(ops: Operator) -> None:
+    refused = ops("secret", "x", stdin=io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), encoding="utf-8"))
+    assert refused.code == 2
+    assert "does not look like the bearer token" in refused.err
+
+
 @pytest.mark.parametrize(
     "arguments", [("secret", "new-token"), ("secret", "x", "new-token"), ("secret", "x", "--value=new-token")]
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from infra.local.standin import Standin, World
 from infra.ops.__main__ import COMMANDS, main
 from infra.ops.account import connect
 
@@ -30,7 +33,10 @@ def nobody(_region: str, _profile: str) -> Any:
         (("run", "--measure", "--date", "2021-06-18"), "name one of --date"),
         (("run", "--from", "2021-06-18"), "--from and --to belong together"),
         (("run", "--date", "June"), "'June' is not a date"),
+        (("run", "--date", ""), "'' is not a date"),
+        (("run", "--date", "", "--measure"), "'' is not a date"),
         (("rerender", "--date", "June"), "'June' is not a date"),
+        (("rerender", "--date", ""), "'' is not a date"),
         (("secret",), "x|bluesky"),
         (("secret", "x", "word"), "standard input alone"),
         (("secret", "facebook"), "name one of x, bluesky"),
@@ -38,6 +44,7 @@ def nobody(_region: str, _profile: str) -> Any:
         (("restore",), "--to"),
         (("restore", "--to", "June"), "'June' is not a time"),
         (("logs", "June"), "'June' is no run's id"),
+        (("logs", "0001-01-01T00:00:00+14:00"), "is no run's id"),
         (("destroy", "--table", "older"), "--table needs --data"),
         (("destroy", "--bucket", "older"), "--bucket needs --data"),
         (("destroy", "--data", "--bucket", ""), "--bucket names no bucket"),
@@ -87,6 +94,61 @@ def test_a_stack_of_something_else_is_named(aws_account: None, capsys: pytest.Ca
 def test_a_profile_that_is_not_there_is_named(aws_account: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--profile", "nobody", "--region", "us-east-1"]) == 1
     assert "nobody" in capsys.readouterr().err
+
+
+def test_an_address_of_aws_that_is_none_is_named(
+    aws_account: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "aws.example.org")
+    assert main(["status", "--region", "us-east-1"]) == 1
+    assert capsys.readouterr().err == "python -m infra.ops status: Invalid endpoint: aws.example.org\n"
+
+
+def test_an_answer_of_somebody_else_is_one_line(
+    aws_account: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Standin(World(papers=())) as standin:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", standin.environment["X_API_URL"])
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        assert main(["status", "--region", "us-east-1"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("python -m infra.ops status: that was not AWS, or not well: ")
+    assert told.count("\n") == 1
+    assert len(told) < 500
+
+
+def test_a_reader_who_has_had_enough_is_no_failure(aws_account: None) -> None:
+    for argument in ("-u", "-B"):  # every line is written at once, or all of them at the end
+        ended = subprocess.run(
+            [sys.executable, argument, "-c", f"{ANSWERED}\nsys.exit(main(['destroy', '--stack', 'gone']))"],
+            cwd=Path(__file__).parents[2],
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+            stdout=closed_pipe(),
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def closed_pipe() -> int:
+    """What to write to where nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
+# A stack that is gone, told without asking anybody.
+ANSWERED = """
+import sys
+from unittest import mock
+from infra.ops import destroy
+from infra.local.standin import Standin, World
+from infra.ops.__main__ import main
+from infra.ops.account import Account
+mock.patch.multiple(Account, described=None, region="us-east-1").start()
+mock.patch.object(destroy, "_left", lambda _account: []).start()
+"""
 
 
 def test_the_region_is_the_one_that_the_aws_cli_takes(

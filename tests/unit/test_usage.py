@@ -72,6 +72,9 @@ def test_the_days_asked_for(
         (None, "2021-06-18", "2021-06-20", "2021-06-20 is in the future"),
         ("1991-08-13", None, None, "1991"),
         ("x", None, None, "'x'"),
+        ("", None, None, "''"),
+        (None, "", "", "''"),
+        (None, "", None, "--from and --to"),
     ],
 )
 def test_days_that_make_no_sense(one: str | None, first: str | None, last: str | None, named: str) -> None:
