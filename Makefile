@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help run sample serve test browser screenshots lint format check build sam-check artefact-check licences lock audit \
-	invoke-fetch invoke-score invoke-render sam-here containers deploy destroy clean
+	invoke-fetch invoke-score invoke-render sam-here containers deploy secret-x secret-bluesky destroy clean
 
 help: ## what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -92,6 +92,11 @@ WHERE = $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE))
 
 deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account); ENV=dev or prod for another
 	sam build --config-env $(ENV) && sam deploy --guided --config-env $(ENV) $(WHERE)
+
+secret-x: ## ask for the token for X, and write it to the SSM parameter that the stack names for it
+secret-bluesky: ## the same for HANDLE:APP-PASSWORD of Bluesky
+secret-x secret-bluesky: secret-%: $(VENV)/.run
+	@$(BIN)/python -m infra.ops secret $* --stack $(STACK) $(WHERE)
 
 destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and bucket stay, unless DATA=1
 	@$(BIN)/python -m infra.ops destroy --stack $(STACK) $(if $(filter 1,$(DATA)),--data) $(WHERE)

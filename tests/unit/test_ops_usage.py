@@ -162,23 +162,23 @@ def test_the_region_is_the_one_that_the_aws_cli_takes(
 
 
 @pytest.mark.parametrize(
-    ("variables", "arguments"),
+    ("asked", "command"),
     [
-        ([], ["--stack", "hot-papers"]),
-        (["ENV=dev", "DATA=1"], ["--stack", "hot-papers-dev", "--data"]),
-        (["REGION=r", "PROFILE=p"], ["--stack", "hot-papers", "--region", "r", "--profile", "p"]),
-        (["AWS_REGION=r", "DATA=0"], ["--stack", "hot-papers", "--region", "r"]),
+        ("destroy", "destroy --stack hot-papers"),
+        ("destroy ENV=dev DATA=1", "destroy --stack hot-papers-dev --data"),
+        ("destroy REGION=r PROFILE=p", "destroy --stack hot-papers --region r --profile p"),
+        ("destroy AWS_REGION=r DATA=0", "destroy --stack hot-papers --region r"),
+        ("secret-x REGION=r", "secret x --stack hot-papers --region r"),
+        ("secret-bluesky ENV=prod", "secret bluesky --stack hot-papers-prod"),
     ],
 )
-def test_make_destroy_hands_on_what_it_is_told(
-    variables: list[str], arguments: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_make_hands_on_what_it_is_told(asked: str, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
     said = subprocess.run(
-        ["make", "--dry-run", "destroy", *variables],
+        ["make", "--dry-run", *asked.split()],
         cwd=Path(__file__).parents[2],
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    assert said.splitlines()[-1].split()[1:] == ["-m", "infra.ops", "destroy", *arguments]
+    assert said.splitlines()[-1].split()[1:] == ["-m", "infra.ops", *command.split()]
