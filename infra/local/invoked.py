@@ -19,15 +19,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.invoke import Invocation
 from infra.local.moto_patches import VirtualClock
 from infra.local.neighbours import CONTAINERS_NAME
 from infra.local.queue_poller import QueuePoller
-from infra.local.serve import ENVIRONMENT_FILE
+from infra.local.serve import ENVIRONMENT_FILE, HERE
 from infra.local.stack import REGION, deployed
 from infra.local.stream_reader import StreamReader
 from infra.local.wiring import Wiring
@@ -138,9 +138,11 @@ def _in_container(arguments: Sequence[str]) -> Run:
 
 
 def server_of(environment_file: Path) -> str:
-    """Where a `serve`'s AWS is from this machine: the name in its file may be for containers only."""
-    fetch = json.loads(environment_file.read_text("utf-8"))["FetchFunction"]
-    return f"http://127.0.0.1:{urlsplit(fetch['AWS_ENDPOINT_URL']).port}"
+    """Where a `serve`'s AWS is from this machine; what functions call it may be for containers only.
+
+    Raises FileNotFoundError, and KeyError or ValueError for a file of something else.
+    """
+    return str(json.loads(environment_file.read_text("utf-8"))[HERE]["AWS_ENDPOINT_URL"])
 
 
 def client(url: str) -> Callable[[str], Any]:
@@ -154,14 +156,26 @@ def client(url: str) -> Callable[[str], Any]:
     )
 
 
+def _unserved(why: str) -> int:
+    print(f"{why}: start `make serve` first", file=sys.stderr)
+    return 2
+
+
 def main(arguments: Sequence[str]) -> int:
     """Call a step; returns the exit code."""
     step, *rest = arguments
-    if not ENVIRONMENT_FILE.exists():
-        print(f"no {ENVIRONMENT_FILE} here: start `make serve` first", file=sys.stderr)
-        return 2
-    of = client(server_of(ENVIRONMENT_FILE))
-    calls = Calls(deployed(of("cloudformation")).wiring, of, _in_container(rest))
+    try:
+        url = server_of(ENVIRONMENT_FILE)
+    except FileNotFoundError:
+        return _unserved(f"no {ENVIRONMENT_FILE} here")
+    except (KeyError, ValueError, TypeError):
+        return _unserved(f"{ENVIRONMENT_FILE} is not that of a `serve`")
+    of = client(url)
+    try:
+        wiring = deployed(of("cloudformation")).wiring
+    except (BotoCoreError, ClientError):
+        return _unserved(f"no AWS answers at {url}, where {ENVIRONMENT_FILE} has it")
+    calls = Calls(wiring, of, _in_container(rest))
     calls.step(step)
     return int(bool(calls.failures))
 

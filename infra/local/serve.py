@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ from shared import clock, http
 
 # What `sam local invoke --env-vars` is given.
 ENVIRONMENT_FILE = Path("env.json")
+# Beside the functions, by whose names `sam local` looks: where AWS is from this machine.
+HERE = "Here"
 
 _ROOT = Path(__file__).parents[2]
 _RENDERER = _ROOT / "functions" / "render"
@@ -87,7 +89,8 @@ def command(given: argparse.Namespace) -> int:
         except OSError as error:
             raise _taken(given.host, given.port, error) from None
         site.show(served.client("s3"), served.stack.outputs["BucketName"])
-        _write(served.environments)
+        here = {HERE: {"AWS_ENDPOINT_URL": served.url}}
+        stack.enter_context(_written({**served.environments, **here}))
         print(f"aws     {served.url}")
         print(f"env     {ENVIRONMENT_FILE.resolve()}")
         print(f"site    {site.url}/", flush=True)
@@ -196,10 +199,20 @@ def _taken(host: str, port: int, error: OSError) -> UsageError:
     return UsageError(f"{host}:{port}: {error.strerror or error}")
 
 
-def _write(environments: Mapping[str, Mapping[str, str]]) -> None:
-    """The file that functions elsewhere are given: whole or not at all, and nobody else's to read."""
-    unfinished = ENVIRONMENT_FILE.with_suffix(".tmp")
+@contextmanager
+def _written(environments: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """The file that functions elsewhere are given: whole or not at all, and nobody else's to read.
+
+    It goes with the AWS that it tells of, unless another `serve` has written its own since.
+    """
+    file, text = ENVIRONMENT_FILE.resolve(), json.dumps(dict(environments), indent=1) + "\n"
+    unfinished = file.with_suffix(".tmp")
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
-    unfinished.write_text(json.dumps(dict(environments), indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(ENVIRONMENT_FILE)
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(file)
+    try:
+        yield
+    finally:
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            file.unlink()

@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from infra.local import neighbours
 from infra.local.__main__ import main
+from infra.local.invoked import server_of
 from infra.local.standin import Standin, World
 from infra.local.standin.server import PLACES
 from shared import http
@@ -200,7 +202,21 @@ def test_containers_and_this_machine_share_one_file(serving: Callable[..., Servi
     for place in places:
         with socket.create_connection(("127.0.0.1", place.port or 0), timeout=5):
             assert place.scheme == "http"
+    assert server_of(serve.folder / "env.json") == serve.line("aws ")
     assert serve.stop() == 0
+    assert not (serve.folder / "env.json").exists(), "it leads nowhere any more"
+
+
+def test_this_machine_asks_where_serve_was_told_to_listen(serving: Callable[..., Serving]) -> None:
+    # Linux has all of 127.0.0.0/8 for itself, macOS the first alone.
+    host = "127.0.0.2" if sys.platform == "linux" else neighbours.own_name()
+    serve = serving("--sample", "--empty", "--host", host, "--seen-as", "host.docker.internal")
+    serve.line("env ")
+    url = server_of(serve.folder / "env.json")
+    assert (urlsplit(url).hostname, url) == (host, serve.line("aws "))
+    (serve.folder / "env.json").write_text("of another serve", encoding="utf-8")
+    assert serve.stop(signal.SIGTERM) == 0
+    assert (serve.folder / "env.json").read_text(encoding="utf-8") == "of another serve"
 
 
 def test_it_can_be_left_empty_and_ended_while_it_plays(serving: Callable[..., Serving]) -> None:

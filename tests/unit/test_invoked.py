@@ -32,4 +32,29 @@ def test_it_wants_a_serve(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert invoked.main(["fetch"]) == 2
-    assert "make serve" in capsys.readouterr().err
+    assert "no env.json here: start `make serve`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"FetchFunction": {}}', "env.json is not that of a `serve`"),
+        ("[]", "env.json is not that of a `serve`"),
+        ("{", "env.json is not that of a `serve`"),
+        # Nobody listens at port 1.
+        ('{"Here": {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}}', "no AWS answers at http://127.0.0.1:1"),
+    ],
+)
+def test_a_file_that_leads_nowhere_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    why: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    (tmp_path / "env.json").write_text(text, encoding="utf-8")
+    assert invoked.main(["fetch"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert why in line
