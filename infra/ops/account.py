@@ -86,7 +86,10 @@ class Account:
         for each in self._there.get("Outputs", ()):
             if each["OutputKey"] == name:
                 return str(each["OutputValue"])
-        raise OpsError(f"the stack {self.stack} has no output {name}: is it one of Hot Papers?")
+        raise OpsError(
+            f"the stack {self.stack} has no output {name}: is it one of Hot Papers? "
+            f"CloudFormation says {self._there['StackStatus']}"
+        )
 
     def resource(self, logical_id: str) -> str:
         """What a resource of the template is called in the account: a queue's URL, a log group's name."""

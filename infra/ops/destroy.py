@@ -72,7 +72,8 @@ def _remove_all(account: Account, stack_id: str, *, with_data: bool) -> None:
     if resources and not resources.keys() & _KINDS.keys():
         raise OpsError(f"the stack {account.stack} has neither Table nor Bucket: is it one of Hot Papers?")
     kept = _kept(resources)
-    print(f"This removes the stack {_place(account)}, and {'deletes for ever' if with_data else 'keeps'}")
+    does = "deletes for ever" if with_data else "keeps"
+    print(f"This removes the stack {_place(account)}" + (f", and {does}" if kept else ""))
     _ask(account, kept)
     _remove_stack(account, stack_id)
     print("the stack is removed", flush=True)

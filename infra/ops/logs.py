@@ -39,7 +39,7 @@ def command(account: Account, given: argparse.Namespace) -> int:
         key=lambda line: line[0],
     )
     if not lines:
-        raise OpsError(f"no line of the last 30 days names {run}")
+        raise OpsError(f"no line that is kept names {run}")
     for milliseconds, step, message in lines:
         print(
             f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3]

@@ -290,6 +290,22 @@ def test_a_failed_first_deployment_goes_with_what_it_came_to(cloud: Cloud, destr
     assert there(cloud) == (True, False, True)
 
 
+def test_a_deployment_that_was_declined_goes(
+    cloud: Cloud, destroy: Destroy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its change set was made, and nothing of what is in it."""
+    cloudformation = boto3.client("cloudformation", region_name="us-east-1")
+    clients = {"cloudformation": cloudformation}
+    with Stubber(cloudformation) as stub:
+        stub.add_response("describe_stacks", stack("REVIEW_IN_PROGRESS"))
+        stub.add_response("list_stack_resources", {"StackResourceSummaries": []})
+        stub.add_response("delete_stack", {})
+        stub.add_response("describe_stacks", stack("DELETE_COMPLETE"))
+        assert destroy(client=lambda name: clients.get(name) or cloud.client(name)) == 0
+    assert "This removes the stack hot-papers in us-east-1\n" in capsys.readouterr().out
+    assert there(cloud) == (True, True, True)
+
+
 def test_a_stack_that_stays_says_why_and_keeps_its_data(
     cloud: Cloud, destroy: Destroy, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from infra.local.standin import Standin, World
@@ -89,6 +91,21 @@ def test_a_stack_of_something_else_is_named(aws_account: None, capsys: pytest.Ca
         for name, missing in (("status", "output BucketName"), ("dead-letters", "PapersDeadLetters")):
             assert main([name, "--stack", "other"]) == 1
             assert f"the stack other has no {missing}" in capsys.readouterr().err
+
+
+def test_a_stack_whose_deployment_failed_is_named(
+    aws_account: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = boto3.client("cloudformation", region_name="us-east-1")
+    failed = {
+        "StackName": "hot-papers",
+        "CreationTime": datetime(2021, 6, 18, tzinfo=UTC),
+        "StackStatus": "ROLLBACK_COMPLETE",
+    }
+    with Stubber(client) as stub:
+        stub.add_response("describe_stacks", {"Stacks": [failed]})
+        assert main(["restore", "--to", "2021-06-18"], lambda _region, _profile: lambda _service: client) == 1
+    assert "CloudFormation says ROLLBACK_COMPLETE" in capsys.readouterr().err
 
 
 def test_a_profile_that_is_not_there_is_named(aws_account: None, capsys: pytest.CaptureFixture[str]) -> None:
