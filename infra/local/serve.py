@@ -203,14 +203,21 @@ def _taken(host: str, port: int, error: OSError) -> UsageError:
 def _written(environments: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
     """The file that functions elsewhere are given: whole or not at all, and nobody else's to read.
 
-    It goes with the AWS that it tells of, unless another `serve` has written its own since.
+    It goes with the AWS that it tells of, unless another `serve` has written its own since. Raises UsageError
+    where it cannot be written.
     """
     file, text = ENVIRONMENT_FILE.resolve(), json.dumps(dict(environments), indent=1) + "\n"
     unfinished = file.with_suffix(".tmp")
-    unfinished.unlink(missing_ok=True)
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(file)
+    try:
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+    finally:
+        # It may hold the caller's own tokens.
+        unfinished.unlink(missing_ok=True)
     try:
         yield
     finally:

@@ -219,6 +219,15 @@ def test_this_machine_asks_where_serve_was_told_to_listen(serving: Callable[...,
     assert (serve.folder / "env.json").read_text(encoding="utf-8") == "of another serve"
 
 
+def test_a_file_that_cannot_be_written_is_named(serving: Callable[..., Serving], tmp_path: Path) -> None:
+    (tmp_path / "env.json").mkdir()
+    serve = serving("--sample", "--empty")
+    assert serve.process.wait(PATIENCE) == 2
+    assert serve.said.rstrip().endswith("env.json cannot be written: Is a directory")
+    assert not (tmp_path / "env.tmp").exists()
+    assert "Traceback" not in serve.said
+
+
 def test_it_can_be_left_empty_and_ended_while_it_plays(serving: Callable[..., Serving]) -> None:
     serve = serving("--sample", "--empty")
     assert serve.get("") == (404, "nothing is published yet\n")
