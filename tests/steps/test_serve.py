@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -205,6 +206,31 @@ def test_containers_and_this_machine_share_one_file(serving: Callable[..., Servi
     assert server_of(serve.folder / "env.json") == serve.line("aws ")
     assert serve.stop() == 0
     assert not (serve.folder / "env.json").exists(), "it leads nowhere any more"
+
+
+def test_operations_can_be_tried_on_it(serving: Callable[..., Serving]) -> None:
+    serve = serving("--sample", "--empty")
+    (line,) = re.findall(r"^export (AWS_ENDPOINT_URL=.*)$", (ROOT / "docs/local.md").read_text("utf-8"), re.M)
+    told = dict(one.split("=", 1) for one in line.split())
+    assert told["AWS_ENDPOINT_URL"].endswith(":4566")
+    told["AWS_ENDPOINT_URL"] = serve.line("aws ")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    for arguments, says in (
+        (["dead-letters"], "papers  0 in PapersDeadLetters"),
+        (["set", "PaperScoreThreshold=80"], "PaperScoreThreshold: 50 -> 80"),
+        (["set", "PaperScoreThreshold=80"], "all of it is so already"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.ops", *arguments],
+            cwd=ROOT,
+            env=kept | told,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), arguments
+        assert says in done.stdout
+    assert serve.stop() == 0
 
 
 def test_this_machine_asks_where_serve_was_told_to_listen(serving: Callable[..., Serving]) -> None:
