@@ -29,7 +29,7 @@ class OpsError(Exception):
 
 def connect(region: str, profile: str) -> Client:
     """Clients of the caller's own account; raises BotoCoreError for a profile that is not there."""
-    # The variable that the AWS CLI goes by, and boto3 does not know.
+    # The variable that the AWS CLI goes by from version 2 on, and boto3 does not know.
     region = region or os.environ.get("AWS_REGION", "")
     session = boto3.Session(region_name=region or None, profile_name=profile or None)
 
