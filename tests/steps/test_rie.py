@@ -1,4 +1,4 @@
-"""A function under Lambda's own runtime, without Docker: the emulator that SAM brings, and awslambdaric.
+"""The functions under Lambda's own runtime, without Docker: the emulator that SAM brings, and awslambdaric.
 
 https://github.com/aws/aws-lambda-runtime-interface-emulator
 """
@@ -16,17 +16,18 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.local import sample, server
-from infra.local.invoked import AnswerError, answer_of
+from infra.local.invoked import AnswerError, Calls, answer_of
 from infra.local.standin import Standin, load
 
 ROOT = Path(__file__).parents[2]
+STEPS = ("fetch", "score", "render")
 MACHINE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 EMULATORS = sorted(
     ROOT.glob(f".venv-sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{MACHINE}")
@@ -43,6 +44,7 @@ Call = Callable[[Any], str]
 @contextmanager
 def emulated(handler: str, variables: dict[str, str], folder: Path) -> Iterator[Call]:
     """A handler as Lambda calls it: the event is posted, the answer is the body."""
+    folder.mkdir()
     emulator = folder / "rie"
     shutil.copyfile(EMULATORS[0], emulator)
     emulator.chmod(0o755)
@@ -77,19 +79,48 @@ def emulated(handler: str, variables: dict[str, str], folder: Path) -> Iterator[
         process.wait()
 
 
-def test_fetch_queues_the_sample_day_under_lambdas_runtime(tmp_path: Path) -> None:
+def test_the_sample_day_becomes_a_post_under_lambdas_runtime(tmp_path: Path) -> None:
     world = load(sample.WORLD)
-    with Standin(world) as standin, server.serve(caller=standin.environment) as served:
-        variables = dict(served.environments["FetchFunction"])
-        with emulated("functions.fetch.handler.lambda_handler", variables, tmp_path) as call:
-            event = json.loads((ROOT / "tests/events/date.json").read_text("utf-8"))
-            assert answer_of(call(event))["queued"] == 49
-            with pytest.raises(AnswerError, match="OrderError"):
-                answer_of(call({"date": "2021-06-19", "time": "2021-06-21T07:55:00Z"}))
-        queue = served.client("sqs").get_queue_attributes(
-            QueueUrl=served.stack.outputs["QueueUrl"], AttributeNames=["ApproximateNumberOfMessages"]
-        )
-    assert queue["Attributes"]["ApproximateNumberOfMessages"] == "49"
+    given: list[tuple[str, int]] = []
+    with (
+        Standin(world) as standin,
+        server.serve(caller=sample.SETTINGS | standin.environment) as served,
+        ExitStack() as stack,
+    ):
+        emulators = {
+            f"{step.capitalize()}Function": stack.enter_context(
+                emulated(
+                    f"functions.{step}.handler.lambda_handler",
+                    dict(served.environments[f"{step.capitalize()}Function"]),
+                    tmp_path / step,
+                )
+            )
+            for step in STEPS
+        }
+
+        def run(function: str, path: Path) -> str:
+            event = json.loads(path.read_text("utf-8"))
+            given.append((function, len(event.get("Records", ()))))
+            return emulators[function](event)
+
+        calls = Calls(served.stack.wiring, served.client, run)
+        for step in STEPS:
+            calls.step(step)
+        assert calls.failures == []
+        with pytest.raises(AnswerError, match="OrderError"):
+            answer_of(emulators["FetchFunction"]({"date": "2021-06-19", "time": "2021-06-21T07:55:00Z"}))
+        bucket = served.stack.outputs["BucketName"]
+        listed = served.client("s3").list_objects_v2(Bucket=bucket, Prefix="posts/")["Contents"]
+        post = served.client("s3").get_object(Bucket=bucket, Key=listed[0]["Key"])["Body"].read()
+    # fetch's message and the table's record, handed on as Lambda's pollers do, with their batch sizes.
+    assert given == [
+        ("FetchFunction", 0),
+        ("ScoreFunction", 25),
+        ("ScoreFunction", 24),
+        ("RenderFunction", 1),
+    ]
+    assert [entry["Key"] for entry in listed] == ["posts/2021-06-18---Hot-Papers.md"]
+    assert b"\n# 1. LoRA: Low-Rank Adaptation of Large Language Models\n" in post
 
 
 def _free_port() -> int:
