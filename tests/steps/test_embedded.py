@@ -50,6 +50,7 @@ def test_the_template_itself_is_deployed_and_says_what_is_missing(cloud: Cloud) 
         "PapersQueueAlarm (AWS::CloudWatch::Alarm)",
         "FunctionErrorsAlarm (AWS::CloudWatch::Alarm)",
         "PostOverdueAlarm (AWS::CloudWatch::Alarm)",
+        "TicksMissingAlarm (AWS::CloudWatch::Alarm)",
         "XBudgetAlarm (AWS::CloudWatch::Alarm)",
         "Budget (AWS::Budgets::Budget)",
     )

@@ -312,10 +312,27 @@ _ASKS = {
     "RenderFailuresAlarm": _A_DEAD_LETTER,
     # Five tries take 30 minutes.
     "PapersQueueAlarm": ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", 300, _MORE, 2700),
-    "PostOverdueAlarm": ("HotPapers", "PostOverdue", "Maximum", 3 * 3600, _AT_LEAST, 1),
+    "PostOverdueAlarm": ("HotPapers", "PostOverdue", "Maximum", 3600, _AT_LEAST, 1),
     # The smallest page that X has.
     "XBudgetAlarm": ("HotPapers", "BudgetLeft", "Minimum", 3 * 3600, _LESS, 10),
 }
+
+# And by arithmetic: expression; namespace, metric, statistic and seconds of its parts; periods, comparison,
+# threshold.
+_ASKS_BY_MATH = {
+    "FunctionErrorsAlarm": (
+        "SUM(FILL(METRICS(), 0))",
+        ("AWS/Lambda", "Errors", "Sum", 3600),
+        *(1, _AT_LEAST, 3),
+    ),
+    "TicksMissingAlarm": (
+        "FILL(told, 0)",
+        ("HotPapers", "PostOverdue", "SampleCount", 3600),
+        *(4, _LESS, 1),
+    ),
+}
+# What an alarm takes silence for, if not for all being well.
+_SILENCE = {"PostOverdueAlarm": "ignore", "TicksMissingAlarm": "breaching"}
 
 
 def alarms_ask_what_they_should(template: Template) -> None:
@@ -329,12 +346,14 @@ def alarms_ask_what_they_should(template: Template) -> None:
         if "Metrics" not in alarm
     }
     assert asked == _ASKS
-    errors = alarms["FunctionErrorsAlarm"]
-    assert (errors["ComparisonOperator"], errors["Threshold"]) == (_AT_LEAST, 3)
-    for part in errors["Metrics"][1:]:
-        stat = part["MetricStat"]
-        told = (stat["Metric"]["Namespace"], stat["Metric"]["MetricName"], stat["Stat"], stat["Period"])
-        assert told == ("AWS/Lambda", "Errors", "Sum", 3600)
+    for name, (expression, part, *asks) in _ASKS_BY_MATH.items():
+        total, *parts = alarms[name]["Metrics"]
+        assert total["Expression"] == expression
+        assert [one["ReturnData"] for one in (total, *parts)] == [True, *(False for _ in parts)]
+        assert [alarms[name][key] for key in ("EvaluationPeriods", "ComparisonOperator", "Threshold")] == asks
+        for stat in (one["MetricStat"] for one in parts):
+            metric = stat["Metric"]
+            assert (metric["Namespace"], metric["MetricName"], stat["Stat"], stat["Period"]) == part
 
 
 def alarms_are_wired(template: Template) -> None:
@@ -344,16 +363,14 @@ def alarms_are_wired(template: Template) -> None:
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == alarm["OKActions"] == ["AlarmsTopic"], name
         assert "docs/operations.md" in alarm["AlarmDescription"], name
-        expected = "breaching" if name == "PostOverdueAlarm" else "notBreaching"
-        assert alarm["TreatMissingData"] == expected, name
-        assert alarm["EvaluationPeriods"] == 1
+        assert alarm["TreatMissingData"] == _SILENCE.get(name, "notBreaching"), name
         assert alarm["Threshold"] >= 1
         if "Metrics" not in alarm:
-            dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+            assert alarm["EvaluationPeriods"] == 1
+            dimensions = _dimensions(alarm)
             if alarm["Namespace"] == "HotPapers":
                 assert alarm["MetricName"] in get_args(metrics.Name)
                 assert dimensions == {"service": "render", "stack": "papers"}
-                assert alarm["Period"] == 3 * 3600, "three ticks"
             watched[name] = alarm["MetricName"], dimensions.get("QueueName", "")
     dead = "ApproximateNumberOfMessagesVisible"
     assert watched == {f"{queue}Alarm": (dead, f"{queue}.QueueName") for queue in _dead_letters(template)} | {
@@ -361,12 +378,18 @@ def alarms_are_wired(template: Template) -> None:
         "PostOverdueAlarm": ("PostOverdue", ""),
         "XBudgetAlarm": ("BudgetLeft", ""),
     }
-    total, *parts = alarms["FunctionErrorsAlarm"]["Metrics"]
-    assert all(f"FILL({part['Id']}, 0)" in total["Expression"] for part in parts)
-    assert [part["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for part in parts] == [
-        f"{step.capitalize()}Function" for step in STEPS
+    _, *parts = alarms["FunctionErrorsAlarm"]["Metrics"]
+    assert [_dimensions(part["MetricStat"]["Metric"]) for part in parts] == [
+        {"FunctionName": f"{step.capitalize()}Function"} for step in STEPS
     ]
-    assert {part["MetricStat"]["Metric"]["MetricName"] for part in parts} == {"Errors"}
+    _, told = alarms["TicksMissingAlarm"]["Metrics"]
+    assert told["Id"] == "told"
+    assert _dimensions(told["MetricStat"]["Metric"]) == {"service": "render", "stack": "papers"}
+    assert alarms.keys() - watched.keys() == _ASKS_BY_MATH.keys()
+
+
+def _dimensions(metric: Mapping[str, Any]) -> dict[str, str]:
+    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
 
 
 def the_budget_warns_twice(template: Template) -> None:

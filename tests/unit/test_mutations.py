@@ -57,8 +57,8 @@ DETAILS = frozenset({"SecurityHeadersConfig", "FilterCriteria"})
 # What an alarm asks: each of these is made another.
 ALARMS = frozenset(
     {
-        *("ComparisonOperator", "EvaluationPeriods", "MetricName", "Namespace", "Period", "Stat"),
-        *("Statistic", "Threshold"),
+        *("ComparisonOperator", "EvaluationPeriods", "Expression", "MetricName", "Namespace", "Period"),
+        *("Stat", "Statistic", "Threshold"),
     }
 )
 # What a statement or a rule is called protects nothing.
@@ -164,5 +164,5 @@ def test_an_alarm_that_asks_something_else_is_noticed(way: Way) -> None:
 
 def test_every_alarm_is_made_another() -> None:
     alarms = [one for one in template()["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
-    assert len(alarms) == 7
-    assert len(values()) == 6 * 7 + 2 + 1 + 3 * 4
+    assert len(alarms) == 8
+    assert len(values()) == 6 * 7 + (4 + 3 * 4) + (4 + 4)
