@@ -7,7 +7,7 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test browser screenshots lint format check build sam-check artefact-check licences lock audit \
+.PHONY: help run sample serve test browser screenshots lint format check build sam-check artefact-check licences lock audit checkov \
 	invoke-fetch invoke-score invoke-render sam-here containers deploy secret-x secret-bluesky destroy clean
 
 help: ## what there is to do
@@ -67,6 +67,9 @@ lock: $(VENV)-audit/.audit ## functions/lock.txt, the hashes of what functions/r
 audit: $(VENV)-audit/.audit ## known vulnerabilities of what ships, as PyPI tells them
 	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --strict --requirement functions/lock.txt
 
+checkov: $(VENV)-checkov/.checkov ## what checkov objects to in the template; what is not heeded stands in infra/checkov.yaml
+	$(VENV)-checkov/bin/checkov --config-file infra/checkov.yaml
+
 # This machine's own architecture, since a container of the other one would be emulated. Built once for all three.
 HERE := $(patsubst arm64,aarch64,$(shell uname -m))
 BUILT_HERE := --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(HERE))
@@ -102,7 +105,7 @@ destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and buck
 	@$(BIN)/python -m infra.ops destroy --stack $(STACK) $(if $(filter 1,$(DATA)),--data) $(WHERE)
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:
@@ -137,6 +140,11 @@ $(VENV)-sam/.sam: infra/sam-requirements.txt
 $(VENV)-audit/.audit: infra/audit-requirements.txt
 	@$(PYTHON) -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check -r infra/audit-requirements.txt
+	@touch $@
+
+$(VENV)-checkov/.checkov: infra/checkov-requirements.txt
+	@$(PYTHON) -m venv $(VENV)-checkov
+	@$(VENV)-checkov/bin/python -m pip install --quiet --disable-pip-version-check -r infra/checkov-requirements.txt
 	@touch $@
 
 include infra/build.mk

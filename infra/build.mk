@@ -28,4 +28,6 @@ build-FetchFunction build-ScoreFunction build-RenderFunction:
 	@# It tells of files as Lambda names them, wherever it was made.
 	@if python$(LAMBDA_PYTHON) -c pass 2>/dev/null; then \
 		python$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash \
-			-s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"; fi
+			-s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)" && \
+		echo "$@: with bytecode, by python$(LAMBDA_PYTHON)"; \
+	else echo "$@: without bytecode, as python$(LAMBDA_PYTHON) is not here: cold starts take longer"; fi
