@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -65,6 +66,45 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+# --- what there is -----------------------------------------------------------------------------------
+
+_KINDS = {
+    "AWS::Budgets::Budget": 1,
+    "AWS::CloudFront::Distribution": 1,
+    "AWS::CloudFront::OriginAccessControl": 1,
+    "AWS::CloudFront::ResponseHeadersPolicy": 1,
+    "AWS::CloudWatch::Alarm": 8,
+    "AWS::CloudWatch::Dashboard": 1,
+    "AWS::DynamoDB::Table": 1,
+    "AWS::Events::Rule": 1,
+    "AWS::IAM::Role": 4,
+    "AWS::Lambda::EventInvokeConfig": 1,
+    "AWS::Lambda::EventSourceMapping": 2,
+    "AWS::Lambda::Function": 3,
+    "AWS::Logs::LogGroup": 3,
+    "AWS::S3::Bucket": 1,
+    "AWS::S3::BucketPolicy": 1,
+    "AWS::SNS::Subscription": 2,
+    "AWS::SNS::Topic": 2,
+    "AWS::SNS::TopicPolicy": 2,
+    "AWS::SQS::Queue": 4,
+    "AWS::Scheduler::Schedule": 1,
+}
+_AT_CHOICE = {"Budget", "Overview", "AlarmsMail", "PostsMail", "Distribution", "OriginAccess", "SiteHeaders"}
+
+
+def nothing_else_is_there(template: Template) -> None:
+    """No policy, function URL or permission of its own kind that would open what the others close."""
+    assert Counter(one["Type"] for one in _stack(template).resources.values()) == _KINDS
+
+
+def what_protects_is_there_whatever_is_given(template: Template) -> None:
+    for mode in ("none", "website"):
+        nothing = {name: str(template["Parameters"][name]["Default"]) for name in EVERYTHING}
+        stack = _stack(template, **nothing, Hosting=mode, Dashboard="false")
+        assert stack.resources.keys() == template["Resources"].keys() - _AT_CHOICE
+
+
 # --- who may do what ---------------------------------------------------------------------------------
 
 
@@ -88,6 +128,8 @@ def the_roles_allow_what_is_used_and_nothing_else(template: Template) -> None:
     unused: set[str] = set()
     for step in STEPS:
         role = roles[f"{step.capitalize()}FunctionRole"]
+        name = f"{step.capitalize()}Function"
+        assert _stack(template).resources[name]["Properties"]["Role"] == f"{name}Role.Arn"
         granted = _grants(role) - _BY_AWS[step]
         assert set(used[step]) <= granted, "what is used is not allowed"
         assert _BY_AWS[step] <= _grants(role)
@@ -126,6 +168,16 @@ def render_sends_only_its_own_events(template: Template) -> None:
     assert grant["Condition"] == {"StringEquals": {"events:source": "hot-papers"}}
 
 
+_OF_THE_ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+_TELLS = {
+    "events.amazonaws.com": {"ArnEquals": {"aws:SourceArn": "PostPublished.Arn"}},
+    "cloudwatch.amazonaws.com": _OF_THE_ACCOUNT
+    | {"ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"}},
+    "budgets.amazonaws.com": _OF_THE_ACCOUNT
+    | {"ArnLike": {"aws:SourceArn": "arn:aws:budgets::123456789012:*"}},
+}
+
+
 def topics_are_for_the_service_that_tells(template: Template) -> None:
     policies = _stack(template).of_type("AWS::SNS::TopicPolicy")
     told: dict[str, set[str]] = {}
@@ -134,10 +186,10 @@ def topics_are_for_the_service_that_tells(template: Template) -> None:
         for statement in policy["PolicyDocument"]["Statement"]:
             assert (statement["Effect"], statement["Action"]) == ("Allow", "sns:Publish")
             assert statement["Resource"] == topic
-            assert any("aws:SourceArn" in test for test in statement["Condition"].values())
-            if topic == "AlarmsTopic":
-                assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
-            told.setdefault(topic, set()).add(statement["Principal"]["Service"])
+            (service,) = statement["Principal"].values()
+            assert statement["Principal"] == {"Service": service}
+            assert statement["Condition"] == _TELLS[service]
+            told.setdefault(topic, set()).add(service)
     assert told == {
         "PostsTopic": {"events.amazonaws.com"},
         "AlarmsTopic": {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"},
@@ -146,7 +198,46 @@ def topics_are_for_the_service_that_tells(template: Template) -> None:
     assert {mail["TopicArn"]: mail["Endpoint"] for mail in mails} == dict.fromkeys(told, "ada@example.org")
 
 
-# --- what happens to what fails ----------------------------------------------------------------------
+# --- what happens, and what to what fails -------------------------------------------------------------
+
+
+def a_tick_comes_every_hour_and_says_which(template: Template) -> None:
+    schedule = _stack(template).resources["FetchFunctionHourly"]["Properties"]
+    assert schedule["ScheduleExpression"] == "cron(55 * * * ? *)"
+    assert schedule["ScheduleExpressionTimezone"] == "UTC"
+    assert schedule.get("State", "ENABLED") == "ENABLED"
+    assert schedule["Target"]["Arn"] == "FetchFunction.Arn"
+    assert json.loads(schedule["Target"]["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
+
+
+def the_triggers_are_on(template: Template) -> None:
+    mappings = _stack(template).of_type("AWS::Lambda::EventSourceMapping")
+    assert {mapping["FunctionName"]: mapping["EventSourceArn"] for mapping in mappings.values()} == {
+        "ScoreFunction": "PapersQueue.Arn",
+        "RenderFunction": "Table.StreamArn",
+    }
+    assert all(mapping.get("Enabled", True) is True for mapping in mappings.values())
+    stream = mappings["RenderFunctionClosedRuns"]
+    assert stream["StartingPosition"] == "TRIM_HORIZON", "nothing that was closed is left out"
+    assert stream["BatchSize"] <= 10
+    (pattern,) = stream["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {
+            "Keys": {"pk": {"S": ["RUN"]}},
+            "NewImage": {"status": {"S": ["complete", "partial"]}},
+        },
+    }
+
+
+def functions_have_the_time_and_room_they_need(template: Template) -> None:
+    functions = _stack(template).of_type("AWS::Lambda::Function")
+    assert {name: (function["Timeout"], function["MemorySize"]) for name, function in functions.items()} == {
+        "FetchFunction": (900, 1024),
+        "ScoreFunction": (60, 512),
+        "RenderFunction": (300, 1024),
+    }
+    assert not any("ReservedConcurrentExecutions" in function for function in functions.values())
 
 
 def a_batch_is_not_seen_twice(template: Template) -> None:
@@ -155,6 +246,8 @@ def a_batch_is_not_seen_twice(template: Template) -> None:
     queue = resources["PapersQueue"]["Properties"]
     timeout = resources["ScoreFunction"]["Properties"]["Timeout"]
     assert queue["VisibilityTimeout"] >= 6 * timeout + trigger["MaximumBatchingWindowInSeconds"]
+    given_up = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
+    assert given_up < resources["PapersQueueAlarm"]["Properties"]["Threshold"]
     assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= trigger["ScalingConfig"]["MaximumConcurrency"] <= 10
     assert trigger["BatchSize"] <= 100
@@ -165,19 +258,16 @@ def a_batch_is_not_seen_twice(template: Template) -> None:
 def nothing_is_tried_for_ever_or_lost_in_silence(template: Template) -> None:
     resources = _stack(template).resources
     stream = resources["RenderFunctionClosedRuns"]["Properties"]
-    assert 0 <= stream["MaximumRetryAttempts"] <= 10
-    assert stream["MaximumRecordAgeInSeconds"] > 0
+    assert (stream["MaximumRetryAttempts"], stream["MaximumRecordAgeInSeconds"]) == (5, 21600)
     assert stream["BisectBatchOnFunctionError"] is True
     assert stream["DestinationConfig"]["OnFailure"]["Destination"] == "RenderFailures.Arn"
-    (pattern,) = stream["FilterCriteria"]["Filters"]
-    assert json.loads(pattern["Pattern"])["dynamodb"]["NewImage"]["status"] == {"S": ["complete", "partial"]}
     config = resources["FetchFunctionEventInvokeConfig"]["Properties"]
     assert config["MaximumRetryAttempts"] == 2
+    assert config.get("MaximumEventAgeInSeconds", 21600) == 21600
     assert config["DestinationConfig"]["OnFailure"]["Destination"] == "FetchFailures.Arn"
-    schedule = resources["FetchFunctionHourly"]["Properties"]
-    assert schedule["ScheduleExpressionTimezone"] == "UTC"
-    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == "FetchFailures.Arn"
-    assert schedule["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 21600}
+    target = resources["FetchFunctionHourly"]["Properties"]["Target"]
+    assert target["DeadLetterConfig"]["Arn"] == "FetchFailures.Arn"
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 3, "MaximumEventAgeInSeconds": 21600}
 
 
 def queues_are_encrypted_and_keep_what_failed_longest(template: Template) -> None:
@@ -186,6 +276,7 @@ def queues_are_encrypted_and_keep_what_failed_longest(template: Template) -> Non
     for name, queue in queues.items():
         assert queue["MessageRetentionPeriod"] == (4 if name == "PapersQueue" else 14) * 86400, name
         assert queue["SqsManagedSseEnabled"] is True
+        assert "DelaySeconds" not in queue
 
 
 def _dead_letters(template: Template) -> set[str]:
@@ -209,6 +300,9 @@ def what_holds_data_stays(template: Template) -> None:
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
     assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"], (
+        "another would be a new table"
+    )
 
 
 def the_bucket_is_private_encrypted_and_versioned(template: Template) -> None:
@@ -225,11 +319,16 @@ def the_bucket_is_private_encrypted_and_versioned(template: Template) -> None:
         (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-        replaced, unfinished = bucket["LifecycleConfiguration"]["Rules"]
-        assert replaced["Status"] == unfinished["Status"] == "Enabled"
-        assert replaced["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
-        assert replaced["ExpiredObjectDeleteMarker"] is True
-        assert unfinished["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        # What is current stays, and stays where it can be read.
+        assert [{key: value for key, value in rule.items() if key != "Id"} for rule in rules] == [
+            {
+                "Status": "Enabled",
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                "ExpiredObjectDeleteMarker": True,
+            },
+            {"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
+        ]
         tls, *others = _bucket_statements(stack)
         assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
@@ -238,7 +337,8 @@ def the_bucket_is_private_encrypted_and_versioned(template: Template) -> None:
             assert (other["Effect"], other["Action"]) == ("Allow", "s3:GetObject")
             assert other["Resource"] == "Bucket.Arn/*"
             assert other["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-            assert other["Condition"]["StringEquals"]["aws:SourceArn"].endswith("distribution/Distribution")
+            distribution = "arn:aws:cloudfront::123456789012:distribution/Distribution"
+            assert other["Condition"] == {"StringEquals": {"aws:SourceArn": distribution}}
         assert len(others) == (mode == "cloudfront")
 
 
@@ -277,6 +377,7 @@ def readers_come_by_tls_and_with_headers(template: Template) -> None:
     assert config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "redirect-to-https"
     assert config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == "SiteHeaders"
     assert config["DefaultCacheBehavior"]["Compress"] is True
+    assert "CacheBehaviors" not in config, "each would have a protocol and headers of its own"
     assert config["Origins"][0]["OriginAccessControlId"] == "OriginAccess.Id"
     access = stack.resources["OriginAccess"]["Properties"]["OriginAccessControlConfig"]
     assert (access["SigningBehavior"], access["SigningProtocol"]) == ("always", "sigv4")
@@ -294,6 +395,7 @@ def posts_are_told(template: Template) -> None:
     stack = _stack(template)
     rule = stack.resources["PostPublished"]["Properties"]
     assert rule["EventPattern"]["detail"]["site"] == ["Bucket"]
+    assert rule.get("State", "ENABLED") == "ENABLED"
     assert [target["Arn"] for target in rule["Targets"]] == ["PostsTopic"]
     assert "PostsTopic" in stack.resources
 
@@ -365,6 +467,9 @@ def alarms_are_wired(template: Template) -> None:
         assert "docs/operations.md" in alarm["AlarmDescription"], name
         assert alarm["TreatMissingData"] == _SILENCE.get(name, "notBreaching"), name
         assert alarm["Threshold"] >= 1
+        assert not alarm.keys() & {"ActionsEnabled", "DatapointsToAlarm"}, (
+            "all of the periods, and it is told"
+        )
         if "Metrics" not in alarm:
             assert alarm["EvaluationPeriods"] == 1
             dimensions = _dimensions(alarm)

@@ -166,3 +166,84 @@ def test_every_alarm_is_made_another() -> None:
     alarms = [one for one in template()["Resources"].values() if one["Type"] == "AWS::CloudWatch::Alarm"]
     assert len(alarms) == 8
     assert len(values()) == 6 * 7 + (4 + 3 * 4) + (4 + 4)
+
+
+# What is there can also be made weaker: these put another value at a way, or one where there was none.
+_OPEN = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+WEAKER: tuple[tuple[str, Any], ...] = (
+    ("FetchFunctionHourly/State", "DISABLED"),
+    ("FetchFunctionHourly/ScheduleExpression", "cron(55 7 * * ? *)"),
+    ("FetchFunctionHourly/Target/Input", "{}"),
+    ("RenderFunctionClosedRuns/Enabled", False),
+    ("RenderFunctionClosedRuns/StartingPosition", "LATEST"),
+    ("RenderFunctionClosedRuns/BatchSize", 1000),
+    ("RenderFunctionClosedRuns/MaximumRetryAttempts", 0),
+    ("RenderFunctionClosedRuns/MaximumRecordAgeInSeconds", 60),
+    ("RenderFunctionClosedRuns/FilterCriteria/Filters/0/Pattern", "{}"),
+    ("ScoreFunctionPapers/Enabled", False),
+    ("FetchFunctionEventInvokeConfig/MaximumEventAgeInSeconds", 60),
+    ("FetchFunction/Role", {"Fn::GetAtt": ["RenderFunctionRole", "Arn"]}),
+    ("FetchFunction/Timeout", 3),
+    ("RenderFunction/MemorySize", 128),
+    ("ScoreFunction/ReservedConcurrentExecutions", 0),
+    ("FetchFunctionRole/AssumeRolePolicyDocument/Statement/0/Principal", {"AWS": "*"}),
+    ("ScoreFunctionRole/Policies/0/PolicyDocument/Statement/2/Resource", "*"),
+    ("FetchFunctionHourlyRole/Policies/0/PolicyDocument/Statement/0/Resource", "*"),
+    ("PapersQueue/VisibilityTimeout", 43200),
+    ("PapersQueue/DelaySeconds", 900),
+    ("RenderFailures/SqsManagedSseEnabled", False),
+    ("Table/KeySchema/0/AttributeName", "sk"),
+    ("Table/StreamSpecification/StreamViewType", "KEYS_ONLY"),
+    ("Table/PointInTimeRecoverySpecification/RecoveryPeriodInDays", 1),
+    ("Bucket/LifecycleConfiguration/Rules/0/ExpirationInDays", 1),
+    ("Bucket/LifecycleConfiguration/Rules/1/Transitions", [{"StorageClass": "GLACIER"}]),
+    ("BucketPolicy/PolicyDocument/Statement/0/Principal", {"AWS": "arn:aws:iam::123456789012:root"}),
+    (
+        "BucketPolicy/PolicyDocument/Statement/1/Fn::If/1/Condition/StringEquals/aws:SourceArn",
+        "*:distribution/Distribution",
+    ),
+    ("Distribution/DistributionConfig/CacheBehaviors", [{"ViewerProtocolPolicy": "allow-all"}]),
+    ("OriginAccess/OriginAccessControlConfig/SigningBehavior", "never"),
+    ("PostPublished/State", "DISABLED"),
+    ("PostsTopicPolicy/PolicyDocument/Statement/0/Principal/AWS", "*"),
+    ("PostsTopicPolicy/PolicyDocument/Statement/0/Condition/ArnEquals/aws:SourceArn", "*"),
+    ("AlarmsTopicPolicy/PolicyDocument/Statement/0/Condition/ArnLike/aws:SourceArn", "*"),
+    ("PostOverdueAlarm/ActionsEnabled", False),
+    ("TicksMissingAlarm/DatapointsToAlarm", 1),
+)
+
+
+@pytest.mark.parametrize(("way", "value"), WEAKER, ids=[way for way, _ in WEAKER])
+def test_what_is_made_weaker_is_noticed(way: str, value: Any) -> None:
+    mutant = template()
+    name, *keys = way.split("/")
+    node = mutant["Resources"][name]["Properties"]
+    *steps, last = (int(key) if key.isdigit() else key for key in keys)
+    for key in steps:
+        node = node[key]
+    assert last not in node or node[last] != value
+    node[last] = value
+    assert notices(mutant)
+
+
+@pytest.mark.parametrize("name", ["BucketPolicy", "FetchLogs", "AlarmsTopicPolicy", "TicksMissingAlarm"])
+def test_what_hangs_on_a_parameter_is_noticed(name: str) -> None:
+    mutant = template()
+    mutant["Resources"][name]["Condition"] = "HasAlarmEmail"
+    assert notices(mutant)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("AWS::Lambda::Url", {"AuthType": "NONE", "TargetFunctionArn": {"Ref": "FetchFunction"}}),
+        ("AWS::Lambda::Permission", {"Principal": "*", "FunctionName": {"Ref": "FetchFunction"}}),
+        ("AWS::IAM::Policy", {"Roles": [{"Ref": "FetchFunctionRole"}], "PolicyDocument": [_OPEN]}),
+        ("AWS::SQS::QueuePolicy", {"Queues": [{"Ref": "PapersQueue"}], "PolicyDocument": [_OPEN]}),
+        ("AWS::S3::BucketPolicy", {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": [_OPEN]}),
+    ],
+)
+def test_what_opens_from_beside_is_noticed(kind: str, properties: Any) -> None:
+    mutant = template()
+    mutant["Resources"]["Beside"] = {"Type": kind, "Properties": properties}
+    assert notices(mutant)
