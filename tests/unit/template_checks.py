@@ -526,7 +526,8 @@ def what_people_need_is_put_out(template: Template) -> None:
     outputs = _stack(template).outputs
     for name in ("PapersDeadLetters", "FetchFailures", "RenderFailures"):
         assert outputs[f"{name}Url"]["Value"] == name
-    assert outputs["AlarmsTopicArn"]["Value"] == "AlarmsTopic"
+    for name in ("AlarmsTopic", "PostsTopic"):
+        assert outputs[f"{name}Arn"]["Value"] == name
     assert outputs["DashboardUrl"]["Value"].endswith("region=eu-west-1#dashboards/dashboard/Overview")
     for name in ("FetchFunctionName", "QueueUrl", "TableName", "BucketName", "SiteUrl"):
         assert outputs[name]["Value"]

@@ -17,12 +17,13 @@ from infra.local.template import PATH, transform
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
 RENEW = "python -m tests.unit.test_snapshot"
 SHOWN = 60
+SECTIONS = ("Conditions", "Outputs", "Parameters", "Resources", "Rules")
 
 
 def current() -> str:
-    """Resources, outputs and conditions, keys sorted, without what is the same for all templates."""
+    """All that a deployment hangs on, keys sorted, without what is the same for all templates."""
     template = transform(PATH.read_text("utf-8"), parameters={}, region="us-east-1")
-    kept = {name: _readable(template[name]) for name in ("Conditions", "Outputs", "Resources")}
+    kept = {name: _readable(template[name]) for name in SECTIONS}
     return json.dumps(kept, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

@@ -247,6 +247,42 @@ def test_a_parameter_is_named_after_its_setting_and_has_its_default(source: Any)
                 settings.parse({name: str(parameters[parameter][bound])})
 
 
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"),
+    [
+        *(
+            (name, ["", "/hot-papers/x", "/a/b_c.d-e/f"], ["x", "hot-papers/x", "/x/", "//", "/a b", "/*"])
+            for name in ("XBearerTokenParameter", "BlueskyCredentialsParameter")
+        ),
+        *(
+            (name, ["", "ada@example.org"], ["ada", "@example.org", "a b@example.org", "a@b@c"])
+            for name in ("NotifyEmail", "AlarmEmail")
+        ),
+        ("Categories", ["cs", "cs,stat.ML", "cs , math-ph"], ["", "cs,", "cs;math", ",cs", "cs math"]),
+        *((name, ["", "a,b"], ["a\nb", "a\0"]) for name in ("IgnoredAccounts", "Filters", "Contact")),
+        *((name, ["Hot: Papers"], ["", "a\nb"]) for name in ("SiteTitle", "PostCategory", "PostTags")),
+    ],
+)
+def test_what_is_given_is_well_formed(source: Any, parameter: str, good: list[str], bad: list[str]) -> None:
+    pattern = source["Parameters"][parameter]["AllowedPattern"]
+    assert [text for text in good if not re.fullmatch(pattern, text)] == []
+    assert [text for text in bad if re.fullmatch(pattern, text)] == []
+
+
+def test_what_can_be_chosen_keeps_secrets_and_a_budget(source: Any) -> None:
+    parameters = source["Parameters"]
+    assert parameters["LogLevel"]["AllowedValues"] == ["INFO", "WARNING", "ERROR"], "DEBUG tells secrets"
+    assert parameters["LogRetentionDays"]["Default"] == 30
+    assert parameters["LogRetentionDays"]["Default"] in parameters["LogRetentionDays"]["AllowedValues"]
+    # Lambda takes 4 KB of variables, all of them together.
+    assert parameters["Filters"]["MaxLength"] <= 2500
+    machine = {"arm64": "aarch64"}[parameters["Architecture"]["Default"]]
+    build = (ROOT / "infra/build.mk").read_text("utf-8")
+    assert f"LAMBDA_MACHINE ?= {machine}\n" in build
+    runtime = source["Globals"]["Function"]["Runtime"]
+    assert f"LAMBDA_PYTHON ?= {runtime.removeprefix('python')}\n" in build
+
+
 def test_the_console_asks_for_all_parameters_in_groups_and_in_their_order(source: Any) -> None:
     groups = source["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     assert [name for group in groups for name in group["Parameters"]] == list(source["Parameters"])
