@@ -196,6 +196,7 @@ def topics_are_for_the_service_that_tells(template: Template) -> None:
     }
     mails = _stack(template).of_type("AWS::SNS::Subscription").values()
     assert {mail["TopicArn"]: mail["Endpoint"] for mail in mails} == dict.fromkeys(told, "ada@example.org")
+    assert {mail["Protocol"] for mail in mails} == {"email"}
 
 
 # --- what happens, and what to what fails -------------------------------------------------------------
@@ -206,7 +207,9 @@ def a_tick_comes_every_hour_and_says_which(template: Template) -> None:
     assert schedule["ScheduleExpression"] == "cron(55 * * * ? *)"
     assert schedule["ScheduleExpressionTimezone"] == "UTC"
     assert schedule.get("State", "ENABLED") == "ENABLED"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert schedule["Target"]["Arn"] == "FetchFunction.Arn"
+    assert schedule["Target"]["RoleArn"] == "FetchFunctionHourlyRole.Arn"
     assert json.loads(schedule["Target"]["Input"]) == {"time": "<aws.scheduler.scheduled-time>"}
 
 
@@ -262,6 +265,7 @@ def nothing_is_tried_for_ever_or_lost_in_silence(template: Template) -> None:
     assert stream["BisectBatchOnFunctionError"] is True
     assert stream["DestinationConfig"]["OnFailure"]["Destination"] == "RenderFailures.Arn"
     config = resources["FetchFunctionEventInvokeConfig"]["Properties"]
+    assert (config["FunctionName"], config["Qualifier"]) == ("FetchFunction", "$LATEST")
     assert config["MaximumRetryAttempts"] == 2
     assert config.get("MaximumEventAgeInSeconds", 21600) == 21600
     assert config["DestinationConfig"]["OnFailure"]["Destination"] == "FetchFailures.Arn"
@@ -329,6 +333,7 @@ def the_bucket_is_private_encrypted_and_versioned(template: Template) -> None:
             },
             {"Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}},
         ]
+        assert stack.resources["BucketPolicy"]["Properties"]["Bucket"] == "Bucket"
         tls, *others = _bucket_statements(stack)
         assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
@@ -500,7 +505,12 @@ def _dimensions(metric: Mapping[str, Any]) -> dict[str, str]:
 def the_budget_warns_twice(template: Template) -> None:
     assert not _stack(template, MonthlyBudget="0").of_type("AWS::Budgets::Budget")
     (budget,) = _stack(template).of_type("AWS::Budgets::Budget").values()
-    assert budget["Budget"]["BudgetLimit"] == {"Amount": "5", "Unit": "USD"}
+    assert budget["Budget"] == {
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "5", "Unit": "USD"},
+    }
+    assert template["Resources"]["Budget"]["DependsOn"] == "AlarmsTopicPolicy", "it may publish by then"
     told = []
     for each in budget["NotificationsWithSubscribers"]:
         assert each["Subscribers"] == [{"SubscriptionType": "SNS", "Address": "AlarmsTopic"}]
