@@ -6,14 +6,17 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from infra.local.standin import Fault
 from shared import log, metrics
+from shared.clock import iso
 from shared.paper import decode_message
-from tests.steps.chain import CREDENTIALS, SMALL, A, running
+from tests.steps.chain import CREDENTIALS, NOW, SMALL, A, running
 
 SECRETS = {"X_BEARER_TOKEN": "token-that-nobody-may-see", "BLUESKY_APP_PASSWORD": "wxyz-nobody-mays-eeit"}
 RUN = "2021-06-19T07:55:00Z"
@@ -78,6 +81,18 @@ def test_a_run_is_counted_once_in_each_step() -> None:
     assert counted["PostOverdue"] == counted["SourcesUnavailable"] == 0
     assert counted["PostsRead"] > 0
     assert counted["BudgetLeft"] <= 6000 - counted["PostsRead"]
+
+
+@pytest.mark.parametrize("down", [(), ("oai", "query"), ("oai", "query", "hackernews", "huggingface")])
+def test_each_tick_says_once_whether_a_post_is_overdue(down: tuple[str, ...]) -> None:
+    """What `TicksMissingAlarm` counts: on a weekend, too, and whatever cannot be reached."""
+    ticks = [NOW + timedelta(hours=hours) for hours in (-1, 0, 1, 15, 17, 24, 26)]
+    with mock.patch.object(metrics, "count") as count, running(SMALL) as chain:
+        chain.standin.faults += [Fault(service, "500") for service in down]
+        for at in ticks:
+            chain.tick(at)
+    told = [call.args[0] for call in count.call_args_list if "PostOverdue" in call.args[1]]
+    assert told == [iso(at) for at in ticks]
 
 
 def test_a_message_that_is_refused_is_not_told(everything: io.StringIO) -> None:
