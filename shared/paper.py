@@ -7,11 +7,13 @@ an error that names the field. JSON is the wire form of both contracts: the mess
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+
+from shared import clock, identifiers
 
 # The version of the message; score refuses any other.
 MESSAGE_VERSION = 1
@@ -20,6 +22,15 @@ MESSAGE_VERSION = 1
 FULL_MENTIONS = 300
 # All mentions of a paper together, in bytes of JSON: an SQS message may have 256 KiB, an item 400.
 MENTION_BYTES = 225_000
+# A paper and its mentions, in a message.
+_PAPER_AND_MENTIONS = 245_000
+
+# A count as a service tells it. No post has more; the table and JavaScript take no number of any length.
+Count = Annotated[int, Meta(le=1_000_000_000)]
+# A post as a service tells it: X's longest have 25,000 characters.
+Text = Annotated[str, Meta(max_length=30_000)]
+# What counts may come to, a paper's taken together.
+Sum = Annotated[int, Meta(ge=0, le=10**15)]
 
 SourceName = Literal["x", "bluesky", "hackernews", "huggingface"]
 # How each source is called on a page.
@@ -50,12 +61,12 @@ class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     (Hugging Face), comments (both).
     """
 
-    reposts: int = 0
-    likes: int = 0
-    replies: int = 0
-    points: int = 0
-    upvotes: int = 0
-    comments: int = 0
+    reposts: Sum = 0
+    likes: Sum = 0
+    replies: Sum = 0
+    points: Sum = 0
+    upvotes: Sum = 0
+    comments: Sum = 0
 
     @property
     def engagement(self) -> int:
@@ -196,16 +207,31 @@ def decode_message(body: str) -> Message:
         version = msgspec.json.decode(body, type=_Versioned).v
         if version != MESSAGE_VERSION:
             raise MessageError(f"message version {version} is not {MESSAGE_VERSION}")
-        return msgspec.json.decode(body, type=Message)
-    except msgspec.MsgspecError as error:
+        message = msgspec.json.decode(body, type=Message)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise MessageError(f"not a message: {error}") from None
+    try:
+        # What the other steps order and look papers up by.
+        clock.run_time(message.run)
+        if date.fromisoformat(message.paper.listed).isoformat() != message.paper.listed:
+            raise ValueError("no listing date")
+        if identifiers.normalise(message.paper.id) != message.paper.id:
+            raise ValueError("no identifier of a paper")
+    except ValueError as error:
+        raise MessageError(f"not a message: {error}") from None
+    return message
 
 
 class _Versioned(Struct):
     v: int
 
 
-def trim(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+def room_beside(paper: Paper) -> int:
+    """Bytes that a message has for the mentions of a paper; one with thousands of authors leaves fewer."""
+    return min(MENTION_BYTES, _PAPER_AND_MENTIONS - len(msgspec.json.encode(paper)))
+
+
+def trim(mentions: tuple[Mention, ...], room: int = MENTION_BYTES) -> tuple[Mention, ...]:
     """The mentions with the first 300 in full, as far as all of them fit together, and the others compact.
 
     The order given is the order of importance; it is kept. Should not even the compact ones fit (some 3,000),
@@ -214,14 +240,14 @@ def trim(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     compact = [mention.compact() for mention in mentions]
     sizes = [len(msgspec.json.encode(mention)) + 1 for mention in compact]
     total = sum(sizes)
-    while total > MENTION_BYTES:
+    while total > room:
         compact.pop()
         total -= sizes.pop()
     kept: list[Mention] = []
     for position, short in enumerate(compact):
         full = mentions[position]
         more = len(msgspec.json.encode(full)) + 1 - sizes[position] if position < FULL_MENTIONS else 0
-        is_kept = position < FULL_MENTIONS and total + more <= MENTION_BYTES
+        is_kept = position < FULL_MENTIONS and total + more <= room
         total += more if is_kept else 0
         kept.append(full if is_kept else short)
     return tuple(kept)

@@ -36,7 +36,7 @@ FilterLine = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z", max_length=2_5
 
 
 # What is never told again, not even when it is malformed.
-_SECRETS = frozenset({"X_BEARER_TOKEN", "BLUESKY_APP_PASSWORD"})
+_SECRETS = frozenset({"X_BEARER_TOKEN", "BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD"})
 
 
 class SettingError(Exception):
@@ -162,7 +162,7 @@ def parse(environment: dict[str, str]) -> Settings:
             continue
         try:
             value = msgspec.convert(text, field.type, strict=False)
-        except msgspec.ValidationError as error:
+        except (msgspec.ValidationError, UnicodeError) as error:
             shown = "…" if name in _SECRETS else repr(text)
             raise SettingError(f"{name}={shown}: {error}") from None
         values[name] = _address(name, value) if name.endswith("_URL") else value

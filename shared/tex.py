@@ -64,7 +64,8 @@ _ACCENTED = re.compile(
 _SPECIAL = re.compile(
     rf"(?P<open>\{{)?\\(?P<name>{_NAMES})(?![A-Za-z])(?(open)\s*\}}|(?:\{{\}}|\s+(?=[a-z]))?)"
 )
-_MATH = re.compile(r"(\$[^$]*\$|\\\(.*?\\\))")
+# Bounded, as in a text of many beginnings without an end each would be followed to the text's end.
+_MATH = re.compile(r"(\$[^$]*\$|\\\(.{0,2000}?\\\))")
 
 
 def accents(text: str) -> str:

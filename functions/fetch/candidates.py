@@ -5,7 +5,17 @@ from __future__ import annotations
 from msgspec import Struct
 
 from shared import attention
-from shared.paper import MESSAGE_VERSION, Extras, Measured, Mention, Message, Paper, SourceState, trim
+from shared.paper import (
+    MESSAGE_VERSION,
+    Extras,
+    Measured,
+    Mention,
+    Message,
+    Paper,
+    SourceState,
+    room_beside,
+    trim,
+)
 from shared.settings import Settings
 
 # Paper id -> its mentions of this run, by (source, id).
@@ -35,7 +45,10 @@ def draft(
         v=MESSAGE_VERSION,
         run=run,
         paper=candidate.paper,
-        mentions=trim(attention.in_order_of_counting(mentions, candidate.stored, settings.rules)),
+        mentions=trim(
+            attention.in_order_of_counting(mentions, candidate.stored, settings.rules),
+            room_beside(candidate.paper),
+        ),
         dropped=tuple(sorted(gone & known)),
         extras=extras,
         sources=sources,

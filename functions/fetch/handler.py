@@ -21,6 +21,10 @@ _MILLISECONDS_A_DAY = 600_000
 
 # Clocks differ a little; a run of tomorrow would stand before all of today's.
 _AHEAD = timedelta(hours=1)
+# Characters of an event, and of what is wrong with it, in an error.
+_SHOWN = 300
+# Nothing is older than arXiv.
+_FIRST = date(1991, 8, 14)
 
 
 class OrderError(Exception):
@@ -39,7 +43,7 @@ class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run what is due or asked for; returns what was done (see runs.Outcome), for several days a list."""
-    order, now, days = _parsed(event)
+    order, now, days = parsed(event)
     configured = settings.get()
     log.only_from(configured.log_level)
     run = clock.iso(now)
@@ -64,13 +68,15 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return runs.as_answer(runs.tick(configured, now, rested))
 
 
-def _parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
+def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
     """The order, its moment and the working days it names; raises OrderError."""
     try:
         order = msgspec.convert(event, Order)
         now = clock.parse_iso(order.time) if order.time else clock.now()
         if now > clock.now() + _AHEAD:
             raise ValueError("its time is in the future")
+        if now.date() < _FIRST:
+            raise ValueError("its time is before arXiv's")
         first, last = order.date or order.from_, order.date or order.to
         if bool(first) != bool(last) or (order.date and order.from_) or (first and order.measure):
             raise ValueError("name one date, or from and to, or measure")
@@ -78,7 +84,9 @@ def _parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
             return order, now, []
         start, end = date.fromisoformat(first), date.fromisoformat(last)
     except (msgspec.ValidationError, ValueError) as error:
-        raise OrderError(f"{event}: {error}") from None
+        raise OrderError(f"{str(event)[:_SHOWN]}: {str(error)[:_SHOWN]}") from None
+    if start < _FIRST:
+        raise OrderError(f"{start} is before arXiv's first day, {_FIRST}")
     if end < start:
         raise OrderError(f"{end} is before {start}")
     if end > now.date():

@@ -312,6 +312,10 @@ def test_the_sample_events_have_the_forms_of_the_real_ones() -> None:
         ({"date": "2021-06-19"}, "Saturday"),
         ({"time": "2021-06-19 07:55"}, "time zone"),
         ({"day": "2021-06-18"}, "day"),
+        ({"date": "0001-01-01"}, "before arXiv's first day"),
+        ({"from": "1991-08-13", "to": "2021-06-18"}, "before arXiv's first day"),
+        ({"time": "0001-01-01T00:00:00+23:59"}, "years 1 to 9999"),
+        ({"time": "1990-01-01T00:00:00Z"}, "before arXiv's"),
     ],
 )
 def test_an_event_that_names_nothing_to_do_is_refused(wrong: dict[str, Any], named: str) -> None:

@@ -23,6 +23,7 @@ from shared.paper import (
     SourceState,
     decode_message,
     encode_message,
+    room_beside,
     trim,
 )
 
@@ -109,6 +110,15 @@ def mention_with(**fields: Any) -> list[dict[str, Any]]:
         (changed(mentions=mention_with(created_at="yesterday")), r"\$\.mentions\[0\]\.created_at"),
         (changed(sources={"x": {"state": "fine"}}), r"\$\.sources\[\.\.\.\]\.state"),
         (changed(dropped=[["x"]]), r"\$\.dropped\[0\]"),
+        ('{"v": 1, "x": ' + "[" * 2_000, "not a message: maximum recursion"),
+        ('{"v": 1, "x": "\ud800"}', "not a message: .*surrogates"),
+        (changed(mentions=mention_with(counts={"likes": -1})), r"\$\.mentions\[0\]\.counts\.likes"),
+        (changed(mentions=mention_with(counts={"likes": 10**40})), r"\$\.mentions\[0\]\.counts\.likes"),
+        (changed(paper=paper_with(id="2106.09685v1")), "no identifier of a paper"),
+        (changed(paper=paper_with(id="POST")), "no identifier of a paper"),
+        (changed(paper=paper_with(listed="yesterday")), "yesterday"),
+        (changed(paper=paper_with(listed="20210618")), "no listing date"),
+        (changed(run="yesterday"), "yesterday"),
     ],
 )
 def test_what_is_no_message_says_where(body: str, named: str) -> None:
@@ -153,6 +163,16 @@ def test_however_many_mentions_there_are_their_message_fits_the_queue(text: str)
     mentions = tuple(msgspec.structs.replace(MENTION, text=text, id=str(10**18 + n)) for n in range(5_000))
     body = encode_message(msgspec.structs.replace(MESSAGE, mentions=trim(mentions)))
     assert len(body.encode()) < 256 * 1024
+
+
+def test_thousands_of_authors_leave_fewer_mentions_in_a_message() -> None:
+    mentions = tuple(msgspec.structs.replace(MENTION, id=str(10**18 + n)) for n in range(5_000))
+    large = msgspec.structs.replace(PAPER, authors=tuple(f"Author Number {n:05}" for n in range(5_000)))
+    kept = trim(mentions, room_beside(large))
+    assert len(kept) > 1_000
+    body = encode_message(msgspec.structs.replace(MESSAGE, paper=large, mentions=kept))
+    assert len(body.encode()) < 256 * 1024
+    assert room_beside(PAPER) == MENTION_BYTES
 
 
 def test_engagement_is_what_the_score_is_made_of() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -71,6 +73,40 @@ def test_a_record_is_a_paper_of_a_listing_date() -> None:
         abstract="Small matrices.",
         listed="2021-06-18",
     )
+
+
+def record(**more: Any) -> Record:
+    values: dict[str, Any] = {"title": "LoRA", "authors": ("Ada",), "abstract": "Small."} | more
+    submitted = datetime(2021, 6, 17, 17, 37, tzinfo=UTC)
+    return Record(id="2106.09685", categories=("cs.CL",), submitted=submitted, versions=1, **values)
+
+
+@pytest.mark.parametrize(
+    ("texts", "named"),
+    [
+        ({"title": "x" * 2_001}, "the title has 2001 characters"),
+        ({"abstract": "x" * 20_001}, "the abstract has 20001 characters"),
+        ({"authors": ("Ada", "x" * 1_001)}, "a name has 1001 characters"),
+        ({"authors": ("x" * 900,) * 200}, "its texts have .* bytes"),
+    ],
+)
+def test_texts_longer_than_any_papers_are_no_record(texts: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        record(**texts)
+    assert record(authors=tuple(f"A. Somebody {number}" for number in range(5_000))).authors
+
+
+def test_a_text_that_is_no_name_is_not_looked_at_for_long() -> None:
+    began = time.process_time()
+    for text in ("\\(" * 100_000, "\xa0" * 100_000, " \xa0" * 50_000, "(" * 200_000):
+        with pytest.raises(ValueError, match="a name has"):
+            split_authors(f"Ada{text}Bob")
+    assert time.process_time() - began < 2
+
+
+def test_without_a_category_there_is_no_record() -> None:
+    with pytest.raises(ValueError, match="no category"):
+        category_list(["<b>"])
 
 
 def test_what_has_not_the_form_of_a_category_is_left_out() -> None:

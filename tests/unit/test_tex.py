@@ -2,6 +2,8 @@ r"""TeX accents as letters: \'e is é, wherever braces stand, and mathematics st
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from shared.tex import accents
@@ -67,3 +69,9 @@ def test_other_text_stays_as_it_is(text: str) -> None:
 
 def test_text_beside_mathematics_is_converted() -> None:
     assert accents(r"Erd\H{o}s on $\'e$ by R\'enyi") == r"Erdős on $\'e$ by Rényi"
+
+
+def test_beginnings_of_mathematics_without_an_end_take_no_time() -> None:
+    began = time.process_time()
+    accents("\\(" * 20_000)
+    assert time.process_time() - began < 2

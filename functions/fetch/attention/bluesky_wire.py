@@ -17,7 +17,7 @@ from msgspec import Struct
 from shared import clock, http, identifiers
 from shared.http import BadAnswerError
 from shared.log import logger
-from shared.paper import Author, Counts, Entity, Mention
+from shared.paper import Author, Count, Counts, Entity, Mention, Text
 
 T = TypeVar("T")
 
@@ -65,9 +65,9 @@ class Post(Struct, frozen=True):
     author: _Account = _Account()
     labels: tuple[_Label, ...] = ()
     indexedAt: str = ""  # noqa: N815
-    repostCount: int = 0  # noqa: N815
-    likeCount: int = 0  # noqa: N815
-    replyCount: int = 0  # noqa: N815
+    repostCount: Count = 0  # noqa: N815
+    likeCount: Count = 0  # noqa: N815
+    replyCount: Count = 0  # noqa: N815
 
 
 class _Wire(Struct, frozen=True):
@@ -77,7 +77,7 @@ class _Wire(Struct, frozen=True):
 
 class _Record(Struct, frozen=True):
     type: str = msgspec.field(name="$type", default="")
-    text: str = ""
+    text: Text = ""
     createdAt: Any = ""  # noqa: N815
     langs: Any = ()
     facets: Any = ()
@@ -125,8 +125,8 @@ def parse_session(body: bytes) -> str:
 def problem(body: bytes) -> str:
     """The name of the error that a body tells; "" when it tells none (the edge answers in HTML)."""
     try:
-        name = msgspec.json.decode(body, type=_Problem).error
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        name = http.json_body(body, _Problem).error
+    except BadAnswerError:
         return ""
     return name if re.fullmatch(r"[A-Za-z]{1,40}", name) else ""
 
@@ -198,7 +198,7 @@ def _author(did: str, account: _Account) -> Author:
 def _moment(text: Any) -> datetime | None:
     try:
         return clock.parse_iso(text) if isinstance(text, str) else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 

@@ -6,15 +6,16 @@ is HTTP 200 with no hits and a message. Matching is by words, so ids are taken f
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from functions.fetch.attention.sweep import Span, Sweep, by_paper, measured, open_session, unavailable
 from shared import http, identifiers
 from shared.http import BadAnswerError, Exhausted, Session, SourceError
-from shared.paper import Author, Counts, Mention
+from shared.paper import Author, Count, Counts, Mention
 from shared.settings import Settings
 
 # The words that stories linking a paper have in their address.
@@ -23,15 +24,18 @@ _MOST_HITS = 1000
 # A window with more hits than can be had is halved; a second is the smallest there is.
 _MOST_SLICES = 20
 
+# Since 1970, up to the year 9999: beyond it there is no time.
+_Seconds = Annotated[int, Meta(ge=0, lt=253_402_300_800)]
+
 
 class _Hit(Struct):
     objectID: str  # noqa: N815 - the name on the wire
     url: str = ""
     title: str = ""
     author: str = ""
-    points: int | None = None
-    num_comments: int = 0
-    created_at_i: int | None = None
+    points: Count | None = None
+    num_comments: Count = 0
+    created_at_i: _Seconds | None = None
 
 
 class _Answer(Struct):
@@ -110,7 +114,7 @@ def _linked(hit: _Hit) -> list[str]:
 
 def _mention(hit: _Hit) -> Mention | None:
     # Points that are not told are not 0: what was known of the story stands.
-    if not hit.objectID.isdigit() or hit.created_at_i is None or hit.points is None:
+    if not re.fullmatch("[0-9]{1,20}", hit.objectID) or hit.created_at_i is None or hit.points is None:
         return None
     return Mention(
         source="hackernews",

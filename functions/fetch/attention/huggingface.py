@@ -16,7 +16,7 @@ from msgspec import Struct
 from functions.fetch.attention.sweep import Mentions, Span, Sweep, measured, open_session, unavailable
 from shared import http, identifiers
 from shared.http import Refused, Session, SourceError
-from shared.paper import Counts, Extras, Mention
+from shared.paper import Count, Counts, Extras, Mention
 from shared.settings import Settings
 
 _DATES = 8
@@ -31,7 +31,7 @@ _MOST_STARS = 1_000_000_000
 
 class _Paper(Struct):
     id: str
-    upvotes: int = 0
+    upvotes: Count = 0
     title: str = ""
     # Beside the point: one of the wrong kind costs itself, not the paper.
     githubRepo: Any = None  # noqa: N815 - the name on the wire
@@ -42,7 +42,7 @@ class _Paper(Struct):
 
 class _Item(Struct):
     paper: _Paper
-    numComments: int = 0  # noqa: N815
+    numComments: Count = 0  # noqa: N815
 
 
 def sweep(settings: Settings, span: Span) -> Sweep:
@@ -126,7 +126,9 @@ def _address(value: Any) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        is_web = (
+            value.startswith(("https://", "http://")) and bool(parts.hostname) and "@" not in parts.netloc
+        )
     except ValueError:
         return ""
     return value if is_web else ""

@@ -16,17 +16,17 @@ from functions.fetch.attention.entities import place, unescape
 from shared import clock, http, identifiers
 from shared.http import BadAnswerError
 from shared.log import logger
-from shared.paper import Author, Counts, Entity, Mention
+from shared.paper import Author, Count, Counts, Entity, Mention, Text
 
 _RETWEET = re.compile(r"RT @\w{1,20}: ")
 _PICTURE = re.compile(r"pic\.(?:twitter|x)\.com/")
 
 
 class _Metrics(Struct, frozen=True):
-    retweet_count: int | None = None
-    repost_count: int | None = None
-    like_count: int = 0
-    reply_count: int = 0
+    retweet_count: Count | None = None
+    repost_count: Count | None = None
+    like_count: Count = 0
+    reply_count: Count = 0
 
 
 class _Url(Struct, frozen=True):
@@ -67,7 +67,7 @@ class _Reference(Struct, frozen=True):
 
 class Post(Struct, frozen=True):
     id: str
-    text: str = ""
+    text: Text = ""
     author_id: str = ""
     created_at: str = ""
     lang: str = ""

@@ -62,7 +62,9 @@ def _link(entity: Entity, text: str, address: str) -> str:
 
 def web_address(target: str) -> str:
     """A link's own address where it is one of the web's; "" otherwise."""
-    return "".join(target.split()) if target.startswith(("https://", "http://")) else ""
+    if not target.startswith(("https://", "http://")):
+        return ""
+    return _CONTROLS.sub("", "".join(target.split()))
 
 
 def is_right_to_left(lang: str) -> bool:

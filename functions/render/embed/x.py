@@ -18,8 +18,8 @@ def blockquote(mention: Mention, author: Author, created_at: datetime) -> str:
     direction = "rtl" if is_right_to_left(mention.lang) else "ltr"
     post = f"https://twitter.com/{quote(author.username)}/status/{quote(mention.id)}?{_REFERRER}"
     return (
-        f'<blockquote class="twitter-tweet"><p lang="{escape(mention.lang)}" dir="{direction}">'
-        f"{linked(mention, address)}</p>&mdash; {line(author.name)} (@{escape(author.username)}) "
+        f'<blockquote class="twitter-tweet"><p lang="{line(mention.lang)}" dir="{direction}">'
+        f"{linked(mention, address)}</p>&mdash; {line(author.name)} (@{line(author.username)}) "
         f'<a href="{escape(post)}">{long_date(created_at)}</a></blockquote>'
     )
 
