@@ -12,9 +12,13 @@ from __future__ import annotations
 
 import email.utils
 import re
+import socket
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,8 +36,15 @@ REQUEST_SECONDS = 20.0
 RETRIES = 3
 # Between tries where the answer names no time, in seconds.
 BACKOFF = (1.0, 4.0, 10.0)
-# A page of 2,500 OAI records has about 4 MB; ten times that is not an answer to what was asked.
-LARGEST_BODY = 40_000_000
+# A page of 2,500 OAI records has about 4 MB, the largest answer there is. Counted as it is unpacked.
+LARGEST_BODY = 10_000_000
+# Values in a JSON text; 1,000 stories have some 50,000. In memory one is up to a hundred times its bytes.
+MOST_VALUES = 400_000
+# Records, posts or stories in an answer; the most that any is asked for is 2,500.
+MOST_ENTRIES = 10_000
+# In characters.
+_LONGEST_REASON = 300
+SHORTEST_SECRET = 12
 _NUMBER = re.compile(r"[0-9]{1,12}")
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
@@ -49,6 +60,9 @@ class SourceError(Exception):
     """
 
     is_lost = False
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(told(reason))
 
 
 class Refused(SourceError):  # noqa: N818 - it is an answer, not a fault
@@ -66,6 +80,14 @@ class Exhausted(SourceError):  # noqa: N818
 
 class BadAnswerError(Exception):
     """The answer is not what was asked for, whatever its status; raised by parsers."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(told(reason))
+
+
+def told(reason: str) -> str:
+    """A reason as it may stand on a page: parts of it come from the other side."""
+    return "".join(character if character.isprintable() else " " for character in reason[:_LONGEST_REASON])
 
 
 class _Transient(Exception):  # noqa: N818
@@ -95,6 +117,79 @@ class Pace:
         self._free_at = monotonic() + self.seconds
 
 
+class _Watched:
+    """A connection whose answer ends at its time, whatever has come of it.
+
+    A socket's own time-out counts from the last byte: headers, or lengths of chunks, that drip would not end.
+    """
+
+    sock: Any
+    timeout: Any
+
+    def getresponse(self) -> Any:
+        watch = threading.Timer(self.timeout, _shut, (self.sock,))
+        watch.daemon = True
+        watch.start()
+        try:
+            response = super().getresponse()  # type: ignore[misc]
+        except BaseException:
+            watch.cancel()
+            raise
+        response.watch = watch
+        return response
+
+
+def _shut(sock: Any) -> None:
+    # It may have come to its end in this moment.
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Connection(_Watched, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _TlsConnection(_Watched, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls: Any = _Connection
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls: Any = _TlsConnection
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """The transport of a session, with or without a proxy: connections that are watched."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _watch(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        _watch(manager)
+        return manager
+
+
+class _Transport(requests.Session):
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Nowhere. Even where none is followed, requests reads a redirect's whole body and its address."""
+        del resp
+        return None
+
+
+def _watch(manager: Any) -> None:
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+
 class _Request(Struct, frozen=True, kw_only=True):
     method: str
     url: str
@@ -120,13 +215,20 @@ class Session:
         final: Callable[[bytes], bool] = lambda _body: False,
         pace: Pace | None = None,
     ) -> None:
-        self._session = requests.Session()
+        self._session = _Transport()
         self._session.headers.update(headers or {})
         self._deadline = monotonic() + seconds
         self._transient = _TRANSIENT | transient
         self._final = final
         self._pace = pace
+        self._secrets: set[bytes] = set()
         self.requests = 0
+
+    def hide(self, secret: str) -> None:
+        """Take a secret out of every answer that sends it back, before anybody reads or tells of it."""
+        # A service chooses its tokens: one of a letter would take the letter out of every word.
+        if len(secret) >= SHORTEST_SECRET:
+            self._secrets.add(secret.encode())
 
     def get(
         self,
@@ -198,12 +300,23 @@ class Session:
                 allow_redirects=False,
                 timeout=max(0.1, ends - monotonic()),
             ) as response:
-                body = self._body(response, ends)
+                try:
+                    body = self._without_secrets(self._body(response, ends))
+                finally:
+                    watch: threading.Timer = response.raw.watch  # type: ignore[union-attr]
+                    watch.cancel()
                 return self._checked(response, body)
+        except (_Transient, SourceError):
+            raise
         except (requests.Timeout, urllib3.exceptions.ReadTimeoutError):
             raise _Transient(f"no answer within {REQUEST_SECONDS:.0f} s") from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            if monotonic() >= ends:
+                raise _Transient(f"no whole answer within {REQUEST_SECONDS:.0f} s") from None
             raise _Transient(f"connection failed ({_cause(error)})") from None
+        except Exception as error:  # noqa: BLE001
+            # Whatever it is, its text may hold what was sent, credentials too.
+            raise SourceError(f"internal error ({type(error).__name__})") from None
         finally:
             if self._pace:
                 self._pace.done()
@@ -219,15 +332,23 @@ class Session:
             if size > LARGEST_BODY:
                 raise _Transient(f"the answer is larger than {LARGEST_BODY // 1_000_000} MB")
             if monotonic() > ends:
-                raise _Transient(f"no whole answer within {REQUEST_SECONDS:.0f} s")
+                break
+        if monotonic() > ends:
+            # What was cut off can look whole: headers that end early, or a chunk without a length.
+            raise _Transient(f"no whole answer within {REQUEST_SECONDS:.0f} s")
         return b"".join(pieces)
+
+    def _without_secrets(self, text: bytes) -> bytes:
+        for secret in self._secrets:
+            text = text.replace(secret, b"...")
+        return text
 
     def _checked(self, response: requests.Response, body: bytes) -> bytes:
         status = response.status_code
         if status == requests.codes.ok:
             return body
-        # The reason phrase comes from the other side and ends on our pages: kept short and plain.
-        phrase = re.sub(r"[^\w .,'-]", "", response.reason or "")[:60]
+        # In the words of the standard: an answer's own may be anything, and end on our pages.
+        phrase = next((known.phrase for known in HTTPStatus if known == status), "")
         reason = f"HTTP {status} {phrase}".strip()
         if status in self._transient and not self._final(body):
             raise _Transient(reason, _wait_named(response.headers), is_lost=False)
@@ -237,20 +358,21 @@ class Session:
 def _wait_named(headers: Mapping[str, str]) -> float | None:
     """Seconds that an answer asks to wait, by any of the headers in use; None when it names none."""
     now = datetime.now(UTC).timestamp()
-    if after := headers.get("Retry-After"):
-        if _NUMBER.fullmatch(after.strip()):
+    if after := headers.get("Retry-After", "").strip():
+        if _NUMBER.fullmatch(after):
             return float(after)
         try:
             return max(0.0, email.utils.parsedate_to_datetime(after).timestamp() - now)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
     # X: Unix seconds at which the window is reset. Bluesky uses the same without "x-".
     for name in ("x-rate-limit-reset", "ratelimit-reset"):
         if _NUMBER.fullmatch(reset := headers.get(name, "")) and headers.get(name[:-5] + "remaining") == "0":
             return max(0.0, float(reset) - now)
     # Hugging Face: RateLimit: "api";r=0;t=55
-    if match := re.search(r";\s*r=0\b.*;\s*t=(\d+)", headers.get("RateLimit", "")):
-        return float(match[1])
+    told = dict(part.strip().partition("=")[::2] for part in headers.get("RateLimit", "").split(";"))
+    if told.get("r") == "0" and _NUMBER.fullmatch(told.get("t", "")):
+        return float(told["t"])
     return None
 
 
@@ -284,17 +406,28 @@ def may_carry_credentials(url: str) -> bool:
 
 def json_body(body: bytes, type_: type[T]) -> T:
     """A body as the given type, null being as good as absent; raises BadAnswerError for anything else."""
+    # Every value but the first stands behind one of these, and every collection is one.
+    if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MOST_VALUES:
+        raise BadAnswerError(f"the answer has more than {MOST_VALUES:,} values")
     try:
         return msgspec.convert(_without_nulls(msgspec.json.decode(body)), type_, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadAnswerError(f"the answer cannot be read: {str(error)[:120]}") from None
 
 
+def check_entries(number: int) -> None:
+    """Raises BadAnswerError for more entries than any answer has: each that cannot be read is logged."""
+    if number > MOST_ENTRIES:
+        raise BadAnswerError(f"the answer has {number:,} entries, more than {MOST_ENTRIES:,}")
+
+
 def readable(values: Collection[Any], type_: type[T]) -> list[T]:
     """The values of a list that are of a type; one that is not is left out, with a warning.
 
-    Raises BadAnswerError when there are values and none is: that is not the list that was asked for.
+    Raises BadAnswerError when there are values and none is, or more than any list has: that is not the list
+    that was asked for.
     """
+    check_entries(len(values))
     found: list[T] = []
     reason = ""
     for value in values:
@@ -309,8 +442,14 @@ def readable(values: Collection[Any], type_: type[T]) -> list[T]:
 
 
 def _without_nulls(value: Any) -> Any:
+    """A value without what is null in it. It is changed where it is: two of a large one would not fit."""
     if isinstance(value, dict):
-        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_without_nulls(inner) for inner in value if inner is not None]
+        for name in [name for name, inner in value.items() if inner is None]:
+            del value[name]
+    elif isinstance(value, list):
+        value[:] = [inner for inner in value if inner is not None]
+    else:
+        return value
+    for inner in value.values() if isinstance(value, dict) else value:
+        _without_nulls(inner)
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,13 +34,17 @@ def reference(name: str) -> bytes:
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `drip`: seconds before each byte of the body; `withheld`: seconds before anything."""
+    """One answer. `drip`: seconds before each byte of the body; `withheld`: seconds before anything.
+
+    With `is_raw` the body is all that is sent: status line, headers and all.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     drip: float = 0.0
     withheld: float = 0.0
+    is_raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,13 @@ class Asked:
 
 
 class Service:
-    """Plays replies in turn on a loopback port while its `with` block lasts, the last one for ever."""
+    """Plays replies in turn on a loopback port while its `with` block lasts, the last one for ever.
 
-    def __init__(self, *replies: Reply | bytes) -> None:
-        self.replies: Sequence[Reply | bytes] = replies
+    A reply may be a function of the request.
+    """
+
+    def __init__(self, *replies: Reply | bytes | Callable[[Asked], Reply]) -> None:
+        self.replies: Sequence[Reply | bytes | Callable[[Asked], Reply]] = replies
         self.requests: list[Asked] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -96,7 +103,9 @@ class Service:
         with self._lock:
             reply = self.replies[min(len(self.requests), len(self.replies) - 1)]
             self.requests.append(asked)
-        return reply if isinstance(reply, Reply) else Reply(reply)
+        if isinstance(reply, bytes):
+            return Reply(reply)
+        return reply if isinstance(reply, Reply) else reply(asked)
 
 
 def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
@@ -117,11 +126,12 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
 
         def play(self, reply: Reply) -> None:
             time.sleep(reply.withheld)
-            self.send_response(reply.status)
-            self.send_header("Connection", "close")
-            for name, value in ({"Content-Length": str(len(reply.body))} | dict(reply.headers)).items():
-                self.send_header(name, value)
-            self.end_headers()
+            if not reply.is_raw:
+                self.send_response(reply.status)
+                self.send_header("Connection", "close")
+                for name, value in ({"Content-Length": str(len(reply.body))} | dict(reply.headers)).items():
+                    self.send_header(name, value)
+                self.end_headers()
             if not reply.drip:
                 self.wfile.write(reply.body)
             for byte in reply.body if reply.drip else b"":

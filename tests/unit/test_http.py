@@ -6,6 +6,7 @@ import io
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -89,6 +90,23 @@ def test_a_redirect_is_not_followed_because_credentials_would_travel_with_it(sta
         assert other.requests == []
 
 
+def test_of_a_redirect_neither_address_nor_body_is_followed(
+    no_waiting: VirtualTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LARGEST_BODY", 1_000)
+    nowhere = {"Location": "https://[::1/"}
+    with (
+        Service(Reply(status=302, headers=nowhere)) as service,
+        pytest.raises(Refused, match="HTTP 302 Found"),
+    ):
+        get(service)
+    with (
+        Service(Reply(b"x" * 2_000, 302, nowhere)) as service,
+        pytest.raises(Exhausted, match="larger than"),
+    ):
+        get(service)
+
+
 def test_a_service_may_name_more_statuses_that_pass(no_waiting: VirtualTime) -> None:
     session = Session(seconds=60, transient=frozenset({403, 406}))
     with Service(Reply(status=406), Reply(status=403), b"fine") as service:
@@ -136,6 +154,9 @@ def waited(no_waiting: VirtualTime, headers: dict[str, str], status: int = 429) 
         ({"Retry-After": "0"}, 0),
         ({"Retry-After": "soon"}, 1),
         ({"Retry-After": "-5"}, 1),
+        ({"Retry-After": "7\x1f"}, 7),
+        ({"Retry-After": "Fri, 18 Jun 2021 00:00:00 +99999999999999999999"}, 1),
+        ({"RateLimit": '"api"; t=33; r=0'}, 33),
         ({"RateLimit": '"api";r=0;t=33'}, 33),
         ({"RateLimit": '"api";r=12;t=33'}, 1),
         ({"x-rate-limit-remaining": "0"}, 1),
@@ -251,6 +272,27 @@ def test_a_body_that_drips_ends_with_the_requests_time(monkeypatch: pytest.Monke
     assert time.monotonic() - began < 1.5
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 60,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 4,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 60,
+    ],
+    ids=["headers", "go on", "the length of a chunk"],
+)
+def test_an_answer_that_drips_before_its_body_ends_with_the_requests_time(
+    monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    monkeypatch.setattr(http, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(http, "REQUEST_SECONDS", 0.3)
+    began = time.monotonic()
+    drip = Reply(answer, is_raw=True, drip=0.02)
+    with Service(drip) as service, pytest.raises(Exhausted, match=r"no whole answer|no answer"):
+        get(service, seconds=0.4)
+    assert time.monotonic() - began < 1
+
+
 @pytest.mark.parametrize("size", [100_000, 10_000_000])
 def test_a_body_without_end_is_not_read_to_its_end(
     no_waiting: VirtualTime, monkeypatch: pytest.MonkeyPatch, size: int
@@ -269,6 +311,39 @@ def test_a_reason_phrase_comes_out_plain_and_short() -> None:
     with Service(Reply(b"<script>", 404)) as service, pytest.raises(Refused) as caught:
         get(service)
     assert str(caught.value) == "HTTP 404 Not Found"
+
+
+def test_a_reason_is_a_short_line_whatever_it_is_made_of() -> None:
+    for kind in (Refused, Exhausted, BadAnswerError):
+        assert str(kind("a\x00b\u202e\nc")) == "a b  c"
+        assert len(str(kind("x" * 10_000))) == 300
+
+
+def test_the_words_of_a_status_are_not_the_services() -> None:
+    answer = b"HTTP/1.1 403 <b>Secret\r\nContent-Length: 0\r\n\r\n"
+    with Service(Reply(answer, is_raw=True)) as service, pytest.raises(Refused) as caught:
+        get(service)
+    assert str(caught.value) == "HTTP 403 Forbidden"
+
+
+def test_a_secret_that_is_sent_back_is_read_by_nobody() -> None:
+    session = Session(seconds=60)
+    session.hide("a-very-long-secret")
+    # A service could choose it to take letters out of its answers.
+    session.hide("a")
+    with Service(b"a: a-very-long-secret!") as service:
+        assert get(service, session=session) == b"a: ...!"
+    with Service(Reply(b"a-very-long-secret", 401)) as service, pytest.raises(Refused) as caught:
+        get(service, session=session)
+    assert caught.value.body == b"..."
+
+
+def test_what_goes_wrong_inside_is_told_by_its_kind_alone() -> None:
+    session = Session(seconds=60, headers={"Authorization": "Bearer very-secret\u0142"})
+    with Service(b"") as service, pytest.raises(http.SourceError) as caught:
+        get(service, session=session)
+    assert str(caught.value) == "internal error (UnicodeEncodeError)"
+    assert caught.value.__suppress_context__
 
 
 def test_neither_parameters_nor_headers_are_logged(logged: io.StringIO, no_waiting: VirtualTime) -> None:
@@ -303,7 +378,25 @@ def test_credentials_go_over_https_or_to_this_machine(url: str, may: bool) -> No
     assert http.may_carry_credentials(url) is may
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b'{"a": "x"}', b"\xff\xfe", b"[]", b'{"a": 1'])
+def test_an_answer_has_so_many_values_and_entries_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MOST_VALUES", 5)
+    assert http.json_body(b'[{"a":1,"b":2},3]', list[Any]) == [{"a": 1, "b": 2}, 3]
+    with pytest.raises(BadAnswerError, match="more than 5 values"):
+        http.json_body(b'[{"a":1,"b":2},3,4,5]', list[Any])
+    monkeypatch.setattr(http, "MOST_ENTRIES", 2)
+    assert http.readable([1, 2], int) == [1, 2]
+    with pytest.raises(BadAnswerError, match="3 entries, more than 2"):
+        http.readable([1, 2, 3], int)
+
+
+def test_nothing_is_as_good_as_null() -> None:
+    body = b'{"a":null,"b":[null,{"c":null,"d":[[null]]},0,"",false]}'
+    assert http.json_body(body, dict[str, Any]) == {"b": [{"d": [[]]}, 0, "", False]}
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'{"a": "x"}', b"\xff\xfe", b"[]", b'{"a": 1', b'{"a":' * 2_000, b'"\\ud800"']
+)
 def test_a_body_of_another_type_is_a_bad_answer(body: bytes) -> None:
     with pytest.raises(BadAnswerError, match="cannot be read"):
         http.json_body(body, dict[str, int])

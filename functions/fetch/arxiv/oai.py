@@ -10,11 +10,11 @@ import email.utils
 from datetime import UTC, date, datetime
 from xml.etree.ElementTree import Element
 
-from defusedxml import ElementTree
 from msgspec import Struct
 
+from functions.fetch.arxiv import xml
 from functions.fetch.arxiv.record import Record, category_list, one_line, split_authors
-from shared import identifiers
+from shared import http, identifiers
 from shared.http import BadAnswerError, Exhausted, Refused, Session
 from shared.log import logger
 
@@ -47,8 +47,8 @@ def parse_page(body: bytes) -> Page:
     protocol error. A record that cannot be read is left out with a warning that names it.
     """
     try:
-        root = ElementTree.fromstring(body, forbid_dtd=True)
-    except (ElementTree.ParseError, ValueError, LookupError) as unreadable:
+        root = xml.parse(body)
+    except xml.XmlError as unreadable:
         raise BadAnswerError(f"not an OAI-PMH answer: {_start(body) or unreadable}") from None
     if root.tag != f"{_OAI}OAI-PMH":
         raise BadAnswerError(f"not an OAI-PMH answer: <{root.tag[:60]}>")
@@ -65,6 +65,7 @@ def parse_page(body: bytes) -> Page:
     if listing is None or not elements:
         # An empty list is said by noRecordsMatch; a page without records hides them.
         raise BadAnswerError("an OAI-PMH page without records")
+    http.check_entries(len(elements))
     records = tuple(record for element in elements if (record := _record(element)))
     if not records and not all(map(_is_deleted, elements)):
         raise BadAnswerError("an OAI-PMH page without a record that can be read")
@@ -100,7 +101,8 @@ def _record(element: Element) -> Record | None:
             versions=len(versions),
             datestamp=date.fromisoformat(header.findtext(f"{_OAI}datestamp", "").strip()[:10]).isoformat(),
         )
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
+        # A zone can be more hours than a date has room for.
         logger.warning("record left out", extra={"identifier": identifier[:60], "reason": str(error)[:200]})
         return None
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from defusedxml import ElementTree
 from msgspec import Struct
 
+from functions.fetch.arxiv import xml
 from functions.fetch.arxiv.record import Record, category_list, one_line
-from shared import clock, identifiers
+from shared import clock, http, identifiers
 from shared.http import BadAnswerError, Exhausted, Refused, Session
 from shared.log import logger
 
@@ -54,13 +54,16 @@ def parse_feed(body: bytes) -> Feed:
     read is left out with a warning that names it.
     """
     try:
-        root = ElementTree.fromstring(body, forbid_dtd=True)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        root = xml.parse(body)
+    except xml.XmlError as error:
         words = one_line(body[:80].decode("utf-8", "replace"))
-        raise BadAnswerError(f"not an Atom feed: {'' if words.startswith('<') else words or error}") from None
+        raise BadAnswerError(
+            f"not an Atom feed: {error if words.startswith('<') else words or error}"
+        ) from None
     if root.tag != f"{_ATOM}feed":
         raise BadAnswerError(f"not an Atom feed: <{root.tag[:60]}>")
     entries = root.findall(f"{_ATOM}entry")
+    http.check_entries(len(entries))
     for entry in entries:
         if "/api/errors" in entry.findtext(f"{_ATOM}id", ""):
             raise Refused(f"query API error: {one_line(entry.findtext(f'{_ATOM}summary'))[:120]}")

@@ -102,6 +102,7 @@ class Api:
         self._url = settings.bluesky_url
         self._credentials = given
         self._session = open_session(settings)
+        self._session.hide(given.password)
         self._token = ""
         self._logins = 0
 
@@ -138,6 +139,7 @@ class Api:
                 document={"identifier": self._credentials.handle, "password": self._credentials.password},
                 parse=bluesky_wire.parse_session,
             )
+            self._session.hide(self._token)
         except Refused as error:
             name = bluesky_wire.problem(error.body)
             if error.status == 401 and name in ("", "AuthenticationRequired"):

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 
 from functions.fetch.attention.budget import Budget
@@ -29,8 +28,8 @@ from functions.fetch.attention.sweep import (
     unavailable,
 )
 from functions.fetch.attention.x_wire import Page, Post, linked, mention_of, parse_lookup, parse_search
-from shared import accounts, clock
-from shared.http import Refused, SourceError
+from shared import accounts, clock, http
+from shared.http import BadAnswerError, Refused, SourceError
 from shared.paper import Author, Mention
 from shared.settings import Settings
 
@@ -96,12 +95,14 @@ class Api:
     def __init__(self, settings: Settings, budget: Budget) -> None:
         self.budget = budget
         self._url = settings.x_api_url
+        token = _token(settings)
         self._session = open_session(
             settings,
-            headers={"Authorization": f"Bearer {_token(settings)}"},
+            headers={"Authorization": f"Bearer {token}"},
             # The monthly cap is told with 429 too, and no waiting helps.
             final=lambda body: b"usage-capped" in body,
         )
+        self._session.hide(token)
         self._vocabularies = list(_VOCABULARIES)
         # What was read in this run: X does not bill it again the same day.
         self.seen: set[str] = set()
@@ -167,7 +168,7 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     try:
         posts, end = _search(settings, api, _start(settings, span))
     except SourceError as error:
-        return unavailable(_reason(error), api.requests)
+        return unavailable(reason(error), api.requests)
     found = by_paper((linked(post), mention_of(post)) for post in posts.values())
     return measured(span, found, capped=bool(end), reason=end, requests=api.requests, api=api)
 
@@ -205,7 +206,7 @@ def _search(settings: Settings, api: Api, start: datetime) -> tuple[dict[str, Po
             page = api.ask("/tweets/search/recent", asked, parse_search, posts=size)
         except SourceError as error:
             if is_begun and _out_of_credit(error):
-                return posts, _reason(error)
+                return posts, reason(error)
             raise
         is_begun = True
         posts.update((post.id, post) for post in page.posts)
@@ -228,15 +229,15 @@ class _Problem(Struct):
     title: str = ""
 
 
-def _reason(error: SourceError) -> str:
+def reason(error: SourceError) -> str:
     """What the problem document in an error's body says, beside the status."""
     if isinstance(error, Refused) and error.body:
         try:
-            problem = msgspec.json.decode(error.body, type=_Problem)
-        except msgspec.MsgspecError:
+            problem = http.json_body(error.body, _Problem)
+        except BadAnswerError:
             return str(error)
         if problem.title:
-            return f"{error}: {problem.title}"[:160]
+            return http.told(f"{error}: {problem.title}"[:160])
     return str(error)
 
 
@@ -281,7 +282,7 @@ def look_up(api: Api, ids: Collection[str], *, with_authors: bool) -> LookUp:
             )
         except SourceError as error:
             # What was told before has been paid for.
-            end, capped = _reason(error), _out_of_credit(error)
+            end, capped = reason(error), _out_of_credit(error)
             break
         gone.update(page.gone)
         authors.update((user.id, user) for user in page.users)
