@@ -7,7 +7,7 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test browser screenshots lint format check build sam-check artefact-check licences lock audit checkov \
+.PHONY: help run sample serve test fuzz browser screenshots lint format check build sam-check artefact-check licences lock audit checkov \
 	invoke-fetch invoke-score invoke-render sam-here containers deploy secret-x secret-bluesky destroy clean
 
 help: ## what there is to do
@@ -24,6 +24,11 @@ serve: $(VENV)/.run ## the site at http://127.0.0.1:8000, rendered again on savi
 
 test: $(VENV)/.test ## all tests
 	$(BIN)/python -m pytest
+
+# How long for each target; TARGET=oai, or several, instead of all.
+SECONDS ?= 60
+fuzz: $(VENV)-fuzz/.fuzz ## hostile input by a fuzzer, SECONDS=60 for each target; TARGET=oai for one (Linux on x86-64)
+	@$(VENV)-fuzz/bin/python -m tests.fuzz --seconds $(SECONDS) $(TARGET)
 
 browser: $(VENV)/.browser $(VENV)-browser/.node ## what tests in a browser need beside chromium: playwright, axe, the HTML checker
 
@@ -105,7 +110,7 @@ destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and buck
 	@$(BIN)/python -m infra.ops destroy --stack $(STACK) $(if $(filter 1,$(DATA)),--data) $(WHERE)
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser $(VENV)-fuzz .aws-sam .mypy_cache .pytest_cache .ruff_cache
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:
@@ -130,6 +135,11 @@ $(VENV)/.browser: tests/browser/requirements.txt $(VENV)/.test
 $(VENV)-browser/.node: tests/browser/package.json tests/browser/package-lock.json
 	@mkdir -p $(@D) && cp $^ $(@D)
 	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)-fuzz/.fuzz: tests/fuzz/requirements.txt tests/requirements.txt functions/requirements.txt infra/local/requirements.txt
+	@$(PYTHON) -m venv $(VENV)-fuzz
+	@$(VENV)-fuzz/bin/python -m pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
 	@touch $@
 
 $(VENV)-sam/.sam: infra/sam-requirements.txt

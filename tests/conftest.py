@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import msgspec
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -17,6 +18,10 @@ from xdist.scheduler import LoadScopeScheduling
 from shared import aws, http, log, settings
 from tests.steps.chain import Site
 from tests.steps.site_world import published
+
+# The same examples each time, on whatever machine: the gate finds nothing by chance.
+hypothesis.settings.register_profile("gate", derandomize=True, max_examples=100, deadline=None, database=None)
+hypothesis.settings.load_profile("gate")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
