@@ -114,6 +114,20 @@ def test_an_answer_without_bounds_costs_little_and_ends_in_a_clear_error(name: s
     assert memory < MOST_MEMORY, memory
 
 
+@pytest.mark.parametrize("status", [301, 307])
+def test_no_source_follows_a_redirect_to_another_host(status: int) -> None:
+    with (
+        Service(b"{}") as other,
+        Service(Reply(status=status, headers={"Location": f"{other.url}/"})) as service,
+    ):
+        ended = _asked(service.url, http.REQUEST_SECONDS)
+        assert len(service.requests) >= len(SOURCE_LABELS)
+    assert other.requests == []
+    ended.pop("memory")
+    for source, (state, why, _) in ended.items():
+        assert (state, f"HTTP {status}" in why) == ("unavailable", True), (source, why)
+
+
 def _asked(url: str, seconds: float) -> Any:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.unit.bounded", url, str(seconds)],

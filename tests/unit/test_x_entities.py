@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from functions.fetch.attention import x
@@ -120,3 +122,15 @@ def test_both_ways_of_the_service_lead_to_the_same_entities(
         "$ML",
         sent.urls[0].url,
     ]
+
+
+def test_so_many_pieces_are_looked_for_and_no_more() -> None:
+    tags = [{"start": 0, "end": 1, "tag": f"t{number:05}"} for number in range(50_000)]
+    text = "x " * 14_000 + "#t00001 #t00499 #t00500"
+    body = msgspec.json.encode({"data": [{"id": "1", "text": text, "entities": {"hashtags": tags}}]})
+    (read_post,) = parse_search(body).posts
+    began = time.process_time()
+    mention = mention_of(read_post)
+    assert time.process_time() - began < 3
+    assert mention is not None
+    assert [one.target for one in mention.entities] == ["t00001", "t00499"]

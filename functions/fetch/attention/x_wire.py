@@ -19,6 +19,8 @@ from shared.log import logger
 from shared.paper import Author, Count, Counts, Entity, Mention, Text
 
 _RETWEET = re.compile(r"RT @\w{1,20}: ")
+# Marked pieces of a text that are looked for; each may have to be, in all of it.
+_MOST_MARKED = 500
 _PICTURE = re.compile(r"pic\.(?:twitter|x)\.com/")
 
 
@@ -225,4 +227,4 @@ def _marked(entities: Entities) -> list[tuple[Entity, tuple[str, ...]]]:
     for tag in entities.cashtags:
         entity = Entity(kind="cashtag", start=tag.start, end=tag.end, target=tag.tag)
         marked.append((entity, (f"${tag.tag}",)))
-    return [(entity, own) for entity, own in marked if entity.target]
+    return [(entity, own) for entity, own in marked if entity.target][:_MOST_MARKED]
