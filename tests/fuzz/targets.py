@@ -37,6 +37,7 @@ _HTTP = (
 TARGETS: dict[str, Target] = {
     "oai": Target(wires.read_oai, f"{_XML} badResumptionToken +9999999999 -0000", "oai"),
     "query": Target(wires.read_query, f"{_XML} {_TIME} /api/errors", "query"),
+    "listing": Target(wires.read_listing, f"{_XML} {_TIME} 9999-12-31 0001-01-01 2106.09685", "oai"),
     "x": Target(wires.read_x, f"{_JSON} {_TIME} {_LINKS} &lt; retweeted", "x"),
     "bluesky": Target(wires.read_bluesky, f"{_JSON} {_TIME} {_LINKS} byteStart $type did:plc:", "bluesky"),
     "hackernews": Target(wires.read_hackernews, f"{_JSON} {_LINKS} created_at_i objectID ²", "hackernews"),

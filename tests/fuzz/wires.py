@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest import mock
 
+from functions.fetch import listing
 from functions.fetch.arxiv import oai, query
 from functions.fetch.attention import bluesky_wire, hackernews, huggingface, x, x_wire
 from functions.fetch.attention.sweep import Span, Sweep
-from shared import http
+from shared import http, identifiers
 from shared.http import BadAnswerError, Refused, Session, SourceError
 from shared.settings import Settings
+from shared.table import Announcement
 from tests.fuzz import checks
 
 _NOW = datetime(2021, 6, 19, 7, 55, tzinfo=UTC)
+_KNOWN = Announcement(listed="2021-06-17", low="2106.08000", high="2106.08500", papers=500, via="oai")
 _SPAN = Span(
     run="2021-06-19T07:55:00Z", now=_NOW, since=_NOW - timedelta(days=7), until=_NOW, unmeasured=_NOW
 )
@@ -45,6 +49,25 @@ def read_query(data: bytes) -> None:
     assert feed.entries >= len(feed.records)
     for record in feed.records:
         checks.record(record)
+
+
+def read_listing(data: bytes) -> None:
+    """Whatever either of arXiv's services is asked, this is the answer: which announcements there are."""
+    for known in ([], [_KNOWN]):
+        with _answering(data), mock.patch.object(http, "sleep"):
+            daily = listing.list_awaited(Settings(), known, _NOW, None)
+            dated = listing.list_date(Settings(), date(2021, 6, 18), known, _NOW, None)
+        for found in (daily, dated):
+            checks.short(found.failure)
+            for one in found.listed:
+                announced = one.announcement
+                assert date.fromisoformat(announced.listed).isoformat() == announced.listed
+                checks.identifier(announced.low)
+                checks.identifier(announced.high)
+                assert identifiers.sort_key(announced.low) <= identifiers.sort_key(announced.high)
+                assert announced.papers == len(one.records)
+                for record in one.records:
+                    checks.record(record)
 
 
 def read_x(data: bytes) -> None:
@@ -111,8 +134,15 @@ def read_huggingface(data: bytes) -> None:
         assert extras.summary.isprintable() or extras.summary
 
 
-def _swept(sweep: Callable[[Settings, Span], Sweep], data: bytes, source: str) -> Sweep:
+@contextmanager
+def _answering(data: bytes) -> Iterator[None]:
+    """Every request is answered with some bytes, at the first try."""
     with mock.patch.object(http, "RETRIES", 0), mock.patch.object(Session, "_answer", return_value=data):
+        yield
+
+
+def _swept(sweep: Callable[[Settings, Span], Sweep], data: bytes, source: str) -> Sweep:
+    with _answering(data):
         swept = sweep(Settings(), _SPAN)
     checks.told(swept.state.reason)
     assert swept.state.state in ("measured", "unavailable")

@@ -76,23 +76,29 @@ def test_a_record_is_a_paper_of_a_listing_date() -> None:
 
 
 def record(**more: Any) -> Record:
-    values: dict[str, Any] = {"title": "LoRA", "authors": ("Ada",), "abstract": "Small."} | more
-    submitted = datetime(2021, 6, 17, 17, 37, tzinfo=UTC)
-    return Record(id="2106.09685", categories=("cs.CL",), submitted=submitted, versions=1, **values)
+    values: dict[str, Any] = {
+        "title": "LoRA",
+        "authors": ("Ada",),
+        "abstract": "Small.",
+        "submitted": datetime(2021, 6, 17, 17, 37, tzinfo=UTC),
+    }
+    return Record(id="2106.09685", categories=("cs.CL",), versions=1, **(values | more))
 
 
 @pytest.mark.parametrize(
-    ("texts", "named"),
+    ("values", "named"),
     [
         ({"title": "x" * 2_001}, "the title has 2001 characters"),
         ({"abstract": "x" * 20_001}, "the abstract has 20001 characters"),
         ({"authors": ("Ada", "x" * 1_001)}, "a name has 1001 characters"),
         ({"authors": ("x" * 900,) * 200}, "its texts have .* bytes"),
+        ({"datestamp": "9999-12-31"}, "9999-12-31 is no time of a paper"),
+        ({"submitted": datetime(1990, 12, 31, tzinfo=UTC)}, "1990-12-31 is no time of a paper"),
     ],
 )
-def test_texts_longer_than_any_papers_are_no_record(texts: dict[str, Any], named: str) -> None:
+def test_what_is_longer_or_older_than_any_paper_is_no_record(values: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):
-        record(**texts)
+        record(**values)
     assert record(authors=tuple(f"A. Somebody {number}" for number in range(5_000))).authors
 
 

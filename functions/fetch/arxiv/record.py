@@ -26,10 +26,14 @@ MOST_BYTES = 150_000
 LONGEST_TITLE, LONGEST_ABSTRACT, LONGEST_NAME = 2_000, 20_000, 1_000
 
 
+# arXiv began in 1991, and its identifiers end with the century.
+_FIRST_YEAR, _LAST_YEAR = "1991", "2099"
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """One record: `submitted` is the time of v1, `versions` how many there are, `datestamp` OAI's date.
 
-    Raises ValueError for texts that are longer than any paper's.
+    Raises ValueError for texts that are longer than any paper's, and for times outside of arXiv's.
     """
 
     id: str
@@ -42,6 +46,9 @@ class Record(Struct, frozen=True, kw_only=True):
     datestamp: str = ""
 
     def __post_init__(self) -> None:
+        for moment in (self.submitted.isoformat(), self.datestamp):
+            if moment and not _FIRST_YEAR <= moment[:4] <= _LAST_YEAR:
+                raise ValueError(f"{moment[:10]} is no time of a paper")
         _check("the title", self.title, LONGEST_TITLE)
         _check("the abstract", self.abstract, LONGEST_ABSTRACT)
         for name in self.authors:
