@@ -110,7 +110,7 @@ destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and buck
 	@$(BIN)/python -m infra.ops destroy --stack $(STACK) $(if $(filter 1,$(DATA)),--data) $(WHERE)
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser $(VENV)-fuzz .aws-sam .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser $(VENV)-fuzz .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:

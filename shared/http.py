@@ -316,7 +316,7 @@ class Session:
             raise _Transient(f"connection failed ({_cause(error)})") from None
         except Exception as error:  # noqa: BLE001
             # Whatever it is, its text may hold what was sent, credentials too.
-            raise SourceError(f"internal error ({type(error).__name__})") from None
+            raise _Transient(f"internal error ({type(error).__name__})") from None
         finally:
             if self._pace:
                 self._pace.done()
@@ -370,9 +370,9 @@ def _wait_named(headers: Mapping[str, str]) -> float | None:
         if _NUMBER.fullmatch(reset := headers.get(name, "")) and headers.get(name[:-5] + "remaining") == "0":
             return max(0.0, float(reset) - now)
     # Hugging Face: RateLimit: "api";r=0;t=55
-    told = dict(part.strip().partition("=")[::2] for part in headers.get("RateLimit", "").split(";"))
-    if told.get("r") == "0" and _NUMBER.fullmatch(told.get("t", "")):
-        return float(told["t"])
+    limit = dict(part.strip().partition("=")[::2] for part in headers.get("RateLimit", "").split(";"))
+    if limit.get("r") == "0" and _NUMBER.fullmatch(limit.get("t", "")):
+        return float(limit["t"])
     return None
 
 

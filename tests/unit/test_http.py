@@ -338,12 +338,14 @@ def test_a_secret_that_is_sent_back_is_read_by_nobody() -> None:
     assert caught.value.body == b"..."
 
 
-def test_what_goes_wrong_inside_is_told_by_its_kind_alone() -> None:
+def test_what_goes_wrong_inside_is_told_by_its_kind_alone(no_waiting: VirtualTime) -> None:
     session = Session(seconds=60, headers={"Authorization": "Bearer very-secret\u0142"})
-    with Service(b"") as service, pytest.raises(http.SourceError) as caught:
+    with Service(b"") as service, pytest.raises(Exhausted) as caught:
         get(service, session=session)
-    assert str(caught.value) == "internal error (UnicodeEncodeError)"
-    assert caught.value.__suppress_context__
+    assert str(caught.value) == "internal error (UnicodeEncodeError), 4 times"
+    assert caught.value.__context__ is None
+    # It may have been sent, and billed.
+    assert caught.value.is_lost
 
 
 def test_neither_parameters_nor_headers_are_logged(logged: io.StringIO, no_waiting: VirtualTime) -> None:
