@@ -15,7 +15,8 @@ import pytest
 import requests
 
 from shared import aws, log
-from tests.steps.chain import SMALL, Chain, running
+from shared.clock import iso
+from tests.steps.chain import NOW, SMALL, Chain, running
 from tests.unit.recordings import Asked, Reply, Service
 
 TOKEN = "AAAAxmarkedxtokenxofxX"
@@ -211,3 +212,16 @@ def test_a_secret_that_is_no_good_is_not_told(
     assert why in reasons["x"]
     assert reasons["bluesky"]
     assert_hidden(text)
+
+
+@pytest.mark.parametrize("name", ["X_BEARER_TOKEN", "BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD"])
+def test_a_setting_that_cannot_be_read_goes_to_the_dead_letters_without_its_value(
+    name: str, everything: io.StringIO
+) -> None:
+    with running(SMALL, settings={name: f"{MARK}\x07"}) as chain:
+        chain.cloud.triggers.send("fetch", {"time": iso(NOW), "measure": True})
+        chain.cloud.triggers.drain()
+        assert chain.cloud.triggers.failures()["fetch"] == 1
+        text = "\n".join((everything.getvalue(), *_kept(chain)))
+    assert f"{name}=" in text
+    assert MARK not in text
