@@ -18,6 +18,7 @@ from shared.http import BadAnswerError, Refused, Session, SourceError
 from shared.settings import Settings
 from shared.table import Announcement
 from tests.fuzz import checks
+from tests.steps.chain import Waits
 
 _NOW = datetime(2021, 6, 19, 7, 55, tzinfo=UTC)
 _KNOWN = Announcement(listed="2021-06-17", low="2106.08000", high="2106.08500", papers=500, via="oai")
@@ -54,7 +55,12 @@ def read_query(data: bytes) -> None:
 def read_listing(data: bytes) -> None:
     """Whatever either of arXiv's services is asked, this is the answer: which announcements there are."""
     for known in ([], [_KNOWN]):
-        with _answering(data), mock.patch.object(http, "sleep"):
+        waits = Waits()
+        with (
+            _answering(data),
+            mock.patch.object(http, "sleep", waits.sleep),
+            mock.patch.object(http, "monotonic", waits.monotonic),
+        ):
             daily = listing.list_awaited(Settings(), known, _NOW, None)
             dated = listing.list_date(Settings(), date(2021, 6, 18), known, _NOW, None)
         for found in (daily, dated):
