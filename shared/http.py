@@ -312,7 +312,9 @@ class Session:
             raise _Transient(f"no answer within {REQUEST_SECONDS:.0f} s") from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if monotonic() >= ends:
-                raise _Transient(f"no whole answer within {REQUEST_SECONDS:.0f} s") from None
+                # Cut off: requests' own error comes before there are headers, urllib3's after.
+                what = "answer" if isinstance(error, requests.RequestException) else "whole answer"
+                raise _Transient(f"no {what} within {REQUEST_SECONDS:.0f} s") from None
             raise _Transient(f"connection failed ({_cause(error)})") from None
         except Exception as error:  # noqa: BLE001
             # Whatever it is, its text may hold what was sent, credentials too.
