@@ -91,11 +91,15 @@ invoke-fetch invoke-score invoke-render: invoke-%: sam-here $(VENV)/.run
 containers: $(VENV)-sam/.sam $(VENV)/.run ## the three of them on the sample day, with a look at the post (Docker needed)
 	@$(BIN)/python -m tests.containers.chain $(WITH_ENGINE)
 
+# The command line alone says which stack: all of these names can be exported for something else, as ENV is for what
+# POSIX shells start with.
 # An environment of samconfig.toml: default, dev or prod.
-ENV ?= default
-STACK ?= hot-papers$(if $(filter-out default,$(ENV)),-$(ENV))
+ENV := default
+STACK := hot-papers$(if $(filter-out default,$(ENV)),-$(ENV))
 # Without them it is what your AWS configuration says. SAM does not know the variable that the AWS CLI goes by.
-REGION ?= $(AWS_REGION)
+REGION := $(AWS_REGION)
+PROFILE :=
+DATA :=
 WHERE = $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE))
 
 deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account); ENV=dev or prod for another

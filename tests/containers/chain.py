@@ -1,4 +1,4 @@
-"""The chain in containers: a bare `serve`, the three `make invoke-…`, and the post that they made.
+"""The chain in containers: an empty `serve`, the three `make invoke-…`, and the post that they made.
 
 `python -m tests.containers.chain [COMMAND…]`: COMMAND, if any, runs the three as its arguments, such as
 one that starts a container engine for them. Exits with 1, and says why, when anything is not as it should be.

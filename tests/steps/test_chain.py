@@ -104,6 +104,23 @@ def test_a_week_of_ticks() -> None:
         assert quiet == [{"arxiv": 0}] * 4
 
 
+def test_a_stack_that_is_deployed_at_night_has_its_first_post_at_the_hour_of_measuring() -> None:
+    with running(SMALL, noon(DAY + ONE_DAY, 2)) as chain:
+        for hour in range(2, 7):
+            chain.tick(noon(DAY + ONE_DAY, hour) + timedelta(minutes=55))
+            assert chain.day_status()[str(DAY)] == "waiting"
+            assert (chain.published(), "index.html" in chain.bucket()) == ([], False), hour
+        chain.tick(due(DAY))
+        assert (chain.published(), "index.html" in chain.bucket()) == ([str(DAY)], True)
+
+
+def test_a_first_post_can_be_had_at_once() -> None:
+    at_night = noon(DAY + ONE_DAY, 2)
+    with running(SMALL, at_night) as chain:
+        chain.order(at_night, measure=True)
+        assert (chain.published(), "index.html" in chain.bucket()) == ([str(DAY)], True)
+
+
 def test_an_announcement_that_is_late_is_picked_up_by_a_later_tick() -> None:
     world = week_of(MONDAY, 5)
     tuesday = MONDAY + ONE_DAY

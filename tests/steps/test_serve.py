@@ -42,6 +42,12 @@ def ten_seconds() -> float:
     return max(10.0, 10 * (time.monotonic() - began))
 
 
+def nowhere() -> str:
+    """An address of arXiv's service at a port where nobody listens any more."""
+    with Standin(World(papers=())) as standin:
+        return standin.environment["ARXIV_OAI_URL"]
+
+
 class Serving:
     """A `serve` in a folder of its own, which the project is copied to; all that it says is in a file."""
 
@@ -161,15 +167,13 @@ def test_the_sample_is_at_a_url_and_follows_the_templates(serving: Callable[...,
 def test_without_the_internet_it_is_the_sample_once_somebody_looks(
     serving: Callable[..., Serving], tmp_path: Path
 ) -> None:
-    with Standin(World(papers=())) as standin:
-        nowhere = standin.environment["ARXIV_OAI_URL"]
     serve = serving(
         "--seen-as",
         "host.docker.internal",
-        ARXIV_OAI_URL=nowhere,
+        ARXIV_OAI_URL=nowhere(),
         X_BEARER_TOKEN="mine",
         # A proxy is nobody to ask for this machine.
-        http_proxy=nowhere,
+        http_proxy=nowhere(),
     )
     serve.line("env ")
     assert time.monotonic() - serve.started < ten_seconds()
@@ -194,8 +198,10 @@ def test_without_the_internet_it_is_the_sample_once_somebody_looks(
 
 
 def test_containers_and_this_machine_share_one_file(serving: Callable[..., Serving]) -> None:
-    serve = serving("--sample")
+    # Bare, and without the internet.
+    serve = serving(ARXIV_OAI_URL=nowhere())
     serve.line("env ")
+    assert time.monotonic() - serve.started < ten_seconds()
     fetch = json.loads((serve.folder / "env.json").read_text("utf-8"))["FetchFunction"]
     places = [urlsplit(fetch[name]) for name in ("AWS_ENDPOINT_URL", "ARXIV_OAI_URL")]
     (host,) = {place.hostname for place in places}
@@ -209,17 +215,14 @@ def test_containers_and_this_machine_share_one_file(serving: Callable[..., Servi
 
 
 def test_operations_can_be_tried_on_it(serving: Callable[..., Serving]) -> None:
-    serve = serving("--sample", "--empty")
+    serve = serving(ARXIV_OAI_URL=nowhere())
     (line,) = re.findall(r"^export (AWS_ENDPOINT_URL=.*)$", (ROOT / "docs/local.md").read_text("utf-8"), re.M)
     told = dict(one.split("=", 1) for one in line.split())
     assert told["AWS_ENDPOINT_URL"].endswith(":4566")
     told["AWS_ENDPOINT_URL"] = serve.line("aws ")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    for arguments, says in (
-        (["dead-letters"], "papers  0 in PapersDeadLetters"),
-        (["set", "PaperScoreThreshold=80"], "PaperScoreThreshold: 50 -> 80"),
-        (["set", "PaperScoreThreshold=80"], "all of it is so already"),
-    ):
+
+    def tried(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(
             [sys.executable, "-m", "infra.ops", *arguments],
             cwd=ROOT,
@@ -228,8 +231,22 @@ def test_operations_can_be_tried_on_it(serving: Callable[..., Serving]) -> None:
             text=True,
             check=False,
         )
-        assert (done.returncode, done.stderr) == (0, ""), arguments
-        assert says in done.stdout
+        return done.returncode, done.stdout + done.stderr
+
+    for arguments, code, says in (
+        (["status"], 1, "there is no status yet"),
+        (["dead-letters"], 0, "papers  0 in PapersDeadLetters"),
+        (["set", "PaperScoreThreshold=80"], 0, "PaperScoreThreshold: 50 -> 80"),
+        (["set", "PaperScoreThreshold=80"], 0, "all of it is so already"),
+        (["run", "--measure"], 1, "the AWS of `serve` calls no function"),
+        (["logs", "2021-06-19T07:55:00Z"], 1, "no line that is kept"),
+    ):
+        ended, said = tried(*arguments)
+        assert (ended, says in said) == (code, True), said
+    assert serve.get("")[0] == 200
+    serve.line("render ")
+    code, said = tried("status")
+    assert (code, "stale: it was to be written again by 2021-06-19T10:25:00Z" in said) == (1, True), said
     assert serve.stop() == 0
 
 

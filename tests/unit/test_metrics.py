@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from functions.render.overdue import is_overdue
 from shared import clock, metrics, settings
@@ -57,6 +59,24 @@ def test_every_metric_is_counted_documented_and_paid_for() -> None:
     for page in ("alarms", "cost"):
         text = (ROOT / f"docs/{page}.md").read_text("utf-8")
         assert {name for name in NAMES if f"`{name}`" in text} == NAMES, page
+
+
+def test_what_being_watched_costs_is_reckoned_of_what_there_is() -> None:
+    resources = yaml_parse((ROOT / "infra/template.yaml").read_text("utf-8"))["Resources"].values()
+    alarms = [one["Properties"] for one in resources if one["Type"] == "AWS::CloudWatch::Alarm"]
+    # Of arithmetic, each metric that goes into it.
+    watched = sum(
+        sum("MetricStat" in part for part in one["Metrics"]) if "Metrics" in one else 1 for one in alarms
+    )
+    text = (ROOT / "docs/cost.md").read_text("utf-8").partition("\n## Being watched\n")[2]
+    second = 0.0
+    for what, many in (("metrics", len(NAMES)), ("alarms", watched)):
+        row = re.findall(rf"^\| {what}[:,].*\| (\d+) \| \$([\d.]+) \| (\d+) \| \$([\d.]+) \|$", text, re.M)
+        ((told, price, free, most),) = row
+        assert (told, most) == (str(many), f"{many * float(price):.2f}"), what
+        assert many <= int(free), f"the {what} of an account's first stack cost nothing"
+        second += max(0, 2 * many - int(free)) * float(price)
+    assert f"a second for ${second:.2f}. " in " ".join(text.split())
 
 
 @pytest.mark.parametrize(

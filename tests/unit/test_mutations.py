@@ -216,6 +216,25 @@ WEAKER: tuple[tuple[str, Any], ...] = (
     ("AlarmsTopicPolicy/PolicyDocument/Statement/0/Condition/ArnLike/aws:SourceArn", "*"),
     ("PostOverdueAlarm/ActionsEnabled", False),
     ("TicksMissingAlarm/DatapointsToAlarm", 1),
+    # What opens or stops a resource from inside.
+    ("Table/ResourcePolicy", {"PolicyDocument": {"Statement": [_OPEN]}}),
+    ("PapersDeadLetters/RedriveAllowPolicy", {"redrivePermission": "denyAll"}),
+    ("AlarmsMail/FilterPolicy", {"never": ["told"]}),
+    ("FetchFunctionHourly/EndDate", "2026-12-31T00:00:00Z"),
+    ("FetchFunctionHourly/Target/KinesisParameters", {"PartitionKey": "another kind of target"}),
+    ("AlarmsTopic/KmsMasterKeyId", "alias/aws/sns"),
+    ("Bucket/ReplicationConfiguration", {"Role": "arn:aws:iam::210987654321:role/r", "Rules": []}),
+    ("FetchFunction/VpcConfig", {"SubnetIds": ["subnet-1"]}),
+    ("FetchFunctionEventInvokeConfig/DestinationConfig/OnSuccess", {"Destination": "arn:aws:sqs:::other"}),
+    ("RenderFunctionClosedRuns/TumblingWindowInSeconds", 900),
+    ("FetchLogs/DataProtectionPolicy", {}),
+    ("FetchFunctionRole/PermissionsBoundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
+    ("FetchFunctionRole/AssumeRolePolicyDocument/Statement/0/Condition", {"Bool": {"never": "true"}}),
+    ("FetchFunctionRole/Policies/0/PolicyDocument/Statement/0/Condition", {"Bool": {"never": "true"}}),
+    ("PostPublished/Targets/0/RoleArn", {"Fn::GetAtt": ["FetchFunctionRole", "Arn"]}),
+    ("Distribution/DistributionConfig/WebACLId", "arn:aws:wafv2:::other"),
+    ("Distribution/DistributionConfig/DefaultCacheBehavior/FunctionAssociations", [{}]),
+    ("SiteHeaders/ResponseHeadersPolicyConfig/RemoveHeadersConfig", {"Items": []}),
 )
 
 
@@ -223,7 +242,7 @@ WEAKER: tuple[tuple[str, Any], ...] = (
 def test_what_is_made_weaker_is_noticed(way: str, value: Any) -> None:
     mutant = template()
     name, *keys = way.split("/")
-    node = mutant["Resources"][name]["Properties"]
+    node = mutant["Resources"][name].setdefault("Properties", {})
     *steps, last = (int(key) if key.isdigit() else key for key in keys)
     for key in steps:
         node = node[key]
