@@ -191,6 +191,9 @@ def test_the_region_is_the_one_that_the_aws_cli_takes(
 )
 def test_make_hands_on_what_it_is_told(asked: str, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
+    # The tests may be make's own child, which would hand on its flags and tell of folders.
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        monkeypatch.delenv(name, raising=False)
     # ENV is what POSIX shells start with, and the others may be another tool's.
     for name, value in (("ENV", "prod"), ("STACK", "s"), ("REGION", "e"), ("PROFILE", "e"), ("DATA", "1")):
         monkeypatch.setenv(name, value)
