@@ -15,6 +15,9 @@ from infra.local.permissions import Guard
 from infra.local.wiring import Function
 from shared import aws, settings
 
+# A function's time is counted by it; replaced where time is virtual.
+monotonic: Callable[[], float] = time.monotonic
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -24,12 +27,12 @@ class Context:
     invoked_function_arn: str
     memory_limit_in_mb: int
     aws_request_id: str
-    deadline: float  # in seconds of time.monotonic()
+    deadline: float  # in seconds of monotonic()
     function_version: str = "$LATEST"
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function's timeout, which is not enforced here."""
-        return max(0, int((self.deadline - time.monotonic()) * 1000))
+        return max(0, int((self.deadline - monotonic()) * 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Invocation:
 
 
 Invoke = Callable[[str, Any], Invocation]
-"""Calls a step with an event."""
+"""Calls a step with an event that somebody waits for."""
 
 
 class Invoker:
@@ -59,16 +62,19 @@ class Invoker:
         self._guard = guard
         self._clients_of: Mapping[str, str] | None = None
 
-    def __call__(self, step: str, event: Any) -> Invocation:
-        """Calls a step's handler; what it raises is in the answer. Raises KeyError for an unknown step."""
+    def __call__(self, step: str, event: Any, request_id: str = "") -> Invocation:
+        """Calls a step's handler; what it raises is in the answer. Raises KeyError for an unknown step.
+
+        Lambda repeats an event that nobody waits for under the `request_id` of the first time.
+        """
         function = self._functions[step]
         variables = self._environments[step]
         context = Context(
             function_name=function.name,
             invoked_function_arn=function.arn,
             memory_limit_in_mb=function.memory_mb,
-            aws_request_id=str(uuid.uuid4()),
-            deadline=time.monotonic() + function.timeout_seconds,
+            aws_request_id=request_id or str(uuid.uuid4()),
+            deadline=monotonic() + function.timeout_seconds,
         )
         # Clients depend on the account, region and address alone; making them is most of a short call.
         account = {name: value for name, value in variables.items() if name.startswith("AWS_")}

@@ -41,33 +41,36 @@ class Grant:
 
 
 class Guard:
-    """Refuses, while `only` is entered, each call that no grant is for; `used` are those that were needed."""
+    """Refuses, while `only` is entered, each call that no grant is for; `used` are those that were needed.
+
+    `judged` is whose calls are held to which grants, None while nobody's are.
+    """
 
     def __init__(self) -> None:
-        self._allowed: Sequence[Grant] | None = None
-        self._step = ""
+        self.judged: tuple[str, Sequence[Grant]] | None = None
         self.used: set[tuple[str, Grant]] = set()
 
     @contextmanager
     def only(self, step: str, grants: Sequence[Grant]) -> Iterator[None]:
         """Within it, calls are a step's, and held to these grants."""
-        before, self._allowed, self._step = self._allowed, grants, step
+        before, self.judged = self.judged, (step, grants)
         try:
             yield
         finally:
-            self._allowed = before
+            self.judged = before
 
     def before_parameter_build(self, params: Mapping[str, Any], model: Any, **_: Any) -> None:
         """The handler for boto3's event of that name; raises ClientError as AWS would."""
-        if self._allowed is None:
+        if self.judged is None:
             return
+        step, allowed = self.judged
         service = model.service_model.signing_name
         operation = f"{service}:{model.name}"
         action = _ACTIONS.get(operation, operation)
         for resource in _resources(service, params):
             grants = [
                 grant
-                for grant in self._allowed
+                for grant in allowed
                 if grant.action == action and fnmatchcase(resource, grant.local_resource)
             ]
             if not grants:
@@ -75,7 +78,7 @@ class Guard:
                 raise ClientError(
                     {"Error": {"Code": "AccessDeniedException", "Message": message}}, model.name
                 )
-            self.used.update((self._step, grant) for grant in grants)
+            self.used.update((step, grant) for grant in grants)
 
 
 def _resources(service: str, params: Mapping[str, Any]) -> list[str]:

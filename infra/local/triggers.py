@@ -27,7 +27,7 @@ OnStep = Callable[[str, Mapping[str, int]], None]
 
 # Lambda's pauses before it repeats an event that nobody waits for, in seconds:
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-_ASYNC_PAUSES = (60.0, 120.0)
+ASYNC_PAUSES = (60.0, 120.0)
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 
@@ -58,7 +58,7 @@ class Triggers:
         self._clock = clock
         self._on_step = on_step
         self._moves_queues = moves_queues
-        self._later: list[tuple[datetime, int, str, Any, int]] = []
+        self._later: list[tuple[datetime, int, str, Any, int, str]] = []
         self._order = itertools.count()
         self._pollers = [QueuePoller(trigger, self._sqs, invoke) for trigger in wiring.queues]
         self._readers = [
@@ -129,23 +129,25 @@ class Triggers:
                 busy = True
         return busy
 
-    def _attempt(self, step: str, event: Any, attempt: int) -> Invocation:
-        invocation = self.invoke(step, event)
+    def _attempt(self, step: str, event: Any, attempt: int, request_id: str = "") -> Invocation:
+        invocation = self._invoke(step, event, request_id)
+        self._record(invocation, int(invocation.exception is not None))
         if invocation.exception is not None:
             function = self._wiring.functions[step]
             if attempt <= function.retries:
-                pause = _ASYNC_PAUSES[min(attempt, len(_ASYNC_PAUSES)) - 1]
+                pause = ASYNC_PAUSES[min(attempt, len(ASYNC_PAUSES)) - 1]
                 due = datetime.fromtimestamp(self._clock.timestamp() + pause, tz=self._clock.now().tzinfo)
-                heapq.heappush(self._later, (due, next(self._order), step, event, attempt + 1))
+                later = (due, next(self._order), step, event, attempt + 1, invocation.request_id)
+                heapq.heappush(self._later, later)
             elif function.failures_arn is not None:
-                self._give_up(function.failures_arn, event, invocation, attempt)
+                give_up(self._sqs, self._clock.now(), function.failures_arn, event, invocation, attempt)
         return invocation
 
     def _repeat_due(self) -> bool:
         if not self._later or self._later[0][0] > self._clock.now():
             return False
-        _, _, step, event, attempt = heapq.heappop(self._later)
-        self._attempt(step, event, attempt)
+        _, _, step, event, attempt, request_id = heapq.heappop(self._later)
+        self._attempt(step, event, attempt, request_id)
         return True
 
     def _pause(self) -> float | None:
@@ -157,27 +159,6 @@ class Triggers:
             pauses.append((self._later[0][0] - self._clock.now()).total_seconds())
         return min(pauses, default=None)
 
-    def _give_up(self, arn: str, event: Any, invocation: Invocation, attempts: int) -> None:
-        exception = invocation.exception
-        assert exception is not None  # noqa: S101 - for the type checker
-        self._sqs.send_message(
-            QueueUrl=queue_url(self._sqs, arn),
-            MessageBody=json.dumps(
-                {
-                    "version": "1.0",
-                    "timestamp": self._clock.now().isoformat(),
-                    "requestContext": {
-                        "requestId": invocation.request_id,
-                        "condition": "RetriesExhausted",
-                        "approximateInvokeCount": attempts,
-                    },
-                    "requestPayload": event,
-                    "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
-                    "responsePayload": error_of(exception),
-                }
-            ),
-        )
-
     def _record(self, invocation: Invocation, failed: int) -> None:
         self.invocations.append(invocation)
         waiting = sum(poller.waiting() for poller in self._pollers if poller.step == invocation.step)
@@ -187,3 +168,26 @@ class Triggers:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
         return sum(int(answer["Attributes"][name]) for name in names)
+
+
+def give_up(sqs: Any, now: datetime, arn: str, event: Any, invocation: Invocation, attempts: int) -> None:
+    """Lambda's letter about an event that a function failed at for the last time, to the queue for such."""
+    exception = invocation.exception
+    assert exception is not None  # noqa: S101 - for the type checker
+    sqs.send_message(
+        QueueUrl=queue_url(sqs, arn),
+        MessageBody=json.dumps(
+            {
+                "version": "1.0",
+                "timestamp": now.isoformat(),
+                "requestContext": {
+                    "requestId": invocation.request_id,
+                    "condition": "RetriesExhausted",
+                    "approximateInvokeCount": attempts,
+                },
+                "requestPayload": event,
+                "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+                "responsePayload": error_of(exception),
+            }
+        ),
+    )

@@ -6,7 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -20,6 +20,8 @@ ENTRANCE = "index.html"
 ROOTS = (ENTRANCE, "404.html", "status.html", "feed.xml", "rss.xml", "feed.json", "sitemap.xml", "robots.txt")
 """Where readers and programs begin."""
 
+# So many objects are read once and remembered.
+_READ = 4096
 _ADDRESSES = ("href", "src", "cite", "action", "formaction", "poster", "data")
 # Where feeds, lists of feeds and the sitemap have addresses: as attributes and as texts.
 _XML_ATTRIBUTES = ("href", "url", "xmlUrl", "htmlUrl", "src")
@@ -86,7 +88,7 @@ def own(link: str, key: str) -> tuple[str, str] | None:
     return (posixpath.join(target, ENTRANCE) if folder else target).lstrip("/"), unquote(parts.fragment)
 
 
-@cache
+@lru_cache(_READ)
 def page(body: bytes) -> Links:
     """A page, read once."""
     return Links(body)
@@ -103,7 +105,7 @@ def given(bucket: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
         yield from ((key, address) for address in _of_object(key, body))
 
 
-@cache
+@lru_cache(_READ)
 def _of_object(key: str, body: bytes) -> tuple[str, ...]:
     return tuple(_found(key, body))
 
@@ -185,7 +187,7 @@ def broken_links(bucket: Mapping[str, bytes]) -> list[tuple[str, str]]:
 
 
 def dead_ends(bucket: Mapping[str, bytes]) -> list[tuple[str, str]]:
-    """The addresses of all that can be reached that lead to no object of the site.
+    """What all that can be reached leads to and does not exist: where the link is, and the missing key.
 
     Before there is a front page nobody knows of feeds and lists, and the status is all there is.
     """
@@ -194,16 +196,20 @@ def dead_ends(bucket: Mapping[str, bytes]) -> list[tuple[str, str]]:
     seen, dead = set(waiting), []
     while waiting:
         key = waiting.pop()
-        for address in _of_object(key, bucket[key]):
-            target = own(address, key)
-            if target is None or target[0] in seen:
-                continue
-            seen.add(target[0])
-            if target[0] in bucket:
-                waiting.append(target[0])
+        for target in _targets(key, bucket[key]) - seen:
+            seen.add(target)
+            if target in bucket:
+                waiting.append(target)
             else:
-                dead.append((key, address))
+                dead.append((key, target))
     return dead
+
+
+@lru_cache(_READ)
+def _targets(key: str, body: bytes) -> frozenset[str]:
+    """The keys of the site's own objects that an object leads to."""
+    found = (own(address, key) for address in _of_object(key, body))
+    return frozenset(target[0] for target in found if target is not None)
 
 
 def reachable(bucket: Mapping[str, bytes], entrance: str = ENTRANCE) -> set[str]:

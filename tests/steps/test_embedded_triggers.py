@@ -47,6 +47,7 @@ def test_a_failing_tick_is_repeated_and_then_kept(cloud: Cloud, toys: Any) -> No
     assert toys.events == [{"time": "2021-06-19T07:55:00Z"}] * 3
     assert cloud.clock.now() == TICK + timedelta(minutes=3), "a pause of one minute, then of two"
     assert cloud.triggers.failures()["fetch"] == 0
+    assert len({call.request_id for call in cloud.triggers.invocations}) == 1, "as Lambda repeats an event"
     toys.fails[0] = 3
     cloud.triggers.tick(TICK)
     cloud.triggers.drain()

@@ -97,7 +97,7 @@ class Standin:
         self._recorded: list[Recorded] = []
         self._lock = threading.Lock()
         self._stopping = threading.Event()
-        self._server = Server((host, port), handler(self._take, self.clock))
+        self._server = Server((host, port), handler(self.take, self.clock))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -153,8 +153,8 @@ class Standin:
         """The time that the services go by."""
         return self.now or self.world.now or datetime.now(UTC)
 
-    def _take(self, method: str, target: str, body: str, headers: dict[str, str]) -> Answer | None:
-        """The answer to one request, None where there is none."""
+    def take(self, method: str, target: str, body: str, headers: dict[str, str]) -> Answer | None:
+        """The answer to one request, whichever way it came; None where there is none."""
         target = target.removeprefix(MOVED)
         request = read(method, target, body, headers)
         service = next(

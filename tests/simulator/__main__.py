@@ -1,0 +1,106 @@
+"""Simulations on the command line: every single fault, several at random, one schedule again, or the mutants.
+
+    python -m tests.simulator --singles [--world day] [--every N --offset M]
+    python -m tests.simulator --random 5000 [--seed 0]
+    python -m tests.simulator --schedule JSON
+    python -m tests.simulator --mutants [NAME ...]
+
+Exit codes: 0 when every promise has held (or every mutant was noticed), 1 when not, 2 for wrong use. A
+schedule that fails is printed with the smallest one that fails as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from tests.simulator.explore import BY_HAND, BY_TICK, Forked, at_random, singles
+from tests.simulator.faults import Schedule
+from tests.simulator.mutants import MUTANTS
+
+# So many failures are enough to look at.
+_ENOUGH = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play what is asked for; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulator",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--singles", action="store_true", help="every fault at every call and request")
+    parser.add_argument("--world", choices=("small", "day"), default="day", help="of the single faults")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth of them alone")
+    parser.add_argument("--offset", type=int, default=0, metavar="M", help="beginning with the Mth")
+    parser.add_argument("--random", type=int, default=0, metavar="N", help="so many schedules at random")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="the first one's seed")
+    parser.add_argument("--schedule", metavar="JSON", help="one schedule, as it was printed")
+    parser.add_argument("--mutants", nargs="*", metavar="NAME", help="without a protection at a time")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many at once")
+    given = parser.parse_args(arguments)
+    if given.mutants is not None:
+        if unknown := set(given.mutants) - set(MUTANTS):
+            parser.error(f"no mutant {', '.join(sorted(unknown))}: there are {', '.join(MUTANTS)}")
+        return _mutants(given.mutants or list(MUTANTS), given.jobs)
+    with Forked(given.jobs) as forked:
+        schedules: list[Schedule] = []
+        if given.schedule:
+            schedules.append(msgspec.json.decode(given.schedule, type=Schedule))
+        if given.singles:
+            schedules += list(_singles(forked, given.world))[given.offset :: given.every]
+        if given.random:
+            schedules += _at_random(forked, range(given.seed, given.seed + given.random))
+        if not schedules:
+            parser.error("nothing to play")
+        return _play(forked, schedules)
+
+
+def _singles(forked: Forked, world: str) -> Iterator[Schedule]:
+    for base in (BY_HAND, BY_TICK):
+        placed = msgspec.structs.replace(base, world=world)
+        good = forked.reference(placed)
+        yield from singles(placed, good.calls, good.requests)
+
+
+def _at_random(forked: Forked, seeds: Iterable[int]) -> list[Schedule]:
+    good = forked.reference(BY_TICK)
+    return [at_random(seed, len(good.calls), len(good.requests)) for seed in seeds]
+
+
+def _play(forked: Forked, schedules: list[Schedule]) -> int:
+    began, failed = time.monotonic(), 0
+    for number, (schedule, wrong) in enumerate(forked.verified(schedules), 1):
+        if wrong:
+            failed += 1
+            print(f"\n{wrong}\nsmallest: {forked.smallest(schedule)}", flush=True)
+            if failed == _ENOUGH:
+                break
+        if number % 100 == 0 or number == len(schedules):
+            seconds = time.monotonic() - began
+            print(f"{number} of {len(schedules)}, {failed} failed, {seconds:.0f} s", flush=True)
+    return int(failed > 0)
+
+
+def _mutants(names: Sequence[str], jobs: int) -> int:
+    missed = 0
+    for name in names:
+        mutant = MUTANTS[name]
+        with Forked(jobs, mutant.without) as forked:
+            schedules = mutant.schedules(forked.reference)
+            seen = next((wrong for _, wrong in forked.verified(schedules) if wrong), "")
+        missed += not seen
+        told = (
+            f"noticed: {seen.splitlines()[0][:90]}" if seen else f"NOT NOTICED in {len(schedules)} schedules"
+        )
+        print(f"{name}: {mutant.what}: {told}", flush=True)
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

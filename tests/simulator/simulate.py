@@ -1,0 +1,251 @@
+"""One schedule, from its first event to the end, and whether what was promised has held."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from infra.local.cloud import Cloud
+from infra.local.standin import Standin
+from infra.ops.__main__ import main as operate
+from shared import log, table
+from tests.simulator import properties
+from tests.simulator.aws_calls import AwsCalls
+from tests.simulator.bucket import Bucket
+from tests.simulator.faults import Call, Choose, Event, Schedule
+from tests.simulator.internet import Internet
+from tests.simulator.platform import Platform
+from tests.simulator.properties import Safe, ViolationError
+from tests.simulator.timeline import Process, Timeline
+from tests.simulator.worlds import BEGIN, world, world_at
+from tests.steps.chain import CREDENTIALS, DAY
+from tests.steps.operator import client_of
+
+# Redriving is tried as often; what comes back then has a reason that has not gone.
+_REDRIVES = 3
+# Longer than a function may run.
+_PATIENCE = 1000.0
+# The threshold that the template has.
+_HOT = 50
+_GAPS = ('"unavailable"', '"failure"', '"capped"')
+_deserialize = TypeDeserializer().deserialize
+
+
+class Outcome(NamedTuple):
+    """How a simulation ended, and what the functions had sent until the faults were over."""
+
+    bucket: dict[str, bytes]
+    items: dict[tuple[str, str], dict[str, Any]]
+    calls: list[Call]
+    requests: list[Call]
+    has_gaps: bool  # a run could not have a source, or a listing, and has told so
+    given_up: int  # letters that were redriven
+    announced: list[str]  # the days that the event bus was told of, each as often as it was
+
+
+class Stage:
+    """A service that has not begun, in the embedded AWS, and its internet. Good for one schedule."""
+
+    def __init__(self) -> None:
+        self._exit = ExitStack()
+        # Its server is not started: requests are handed to it without sockets.
+        self.standin = Standin(world("small"), now=BEGIN)
+        self._exit.callback(self.standin.stop)
+        self._exit.enter_context(_silent())
+        self.cloud = self._exit.enter_context(Cloud(now=BEGIN, caller=self.standin.environment | CREDENTIALS))
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+
+def simulate(schedule: Schedule, choose: Choose | None = None) -> Outcome:
+    """Play a schedule; raises ViolationError where a promise is broken, and EndlessError.
+
+    `choose` is asked at each call what goes wrong with it, beside the faults of the schedule.
+    """
+    with Stage() as stage:
+        return play(stage, schedule, choose)
+
+
+def verify(schedule: Schedule, choose: Choose | None = None) -> Outcome:
+    """Play a schedule, and the same without faults; raises ViolationError where they end differently."""
+    outcome = simulate(schedule, choose)
+    compare(schedule, outcome, reference(schedule.without_faults(anyway=outcome.has_gaps)))
+    return outcome
+
+
+_REFERENCES: dict[str, Outcome] = {}
+
+
+def reference(good: Schedule) -> Outcome:
+    """How a schedule without faults ends."""
+    if str(good) not in _REFERENCES:
+        _REFERENCES[str(good)] = checked(simulate(good))
+    return _REFERENCES[str(good)]
+
+
+def checked(good: Outcome) -> Outcome:
+    """A good day, held against what makes it one; raises ViolationError."""
+    if good.has_gaps or good.given_up or str(DAY) not in good.announced:
+        raise ViolationError("the day without faults is not a good one: nothing can be held against it")
+    return good
+
+
+def compare(schedule: Schedule, outcome: Outcome, good: Outcome) -> None:
+    """Hold an outcome against that without faults; raises ViolationError."""
+    told = "to the byte"
+    one, other = properties.exact(good.bucket, good.items), properties.exact(outcome.bucket, outcome.items)
+    if one != other and (outcome.has_gaps or len(schedule.events) > 1):
+        # Another run has done a part of the work: when is not what it would have been.
+        told = "but for moments"
+        one = properties.without_moments(good.bucket, good.items)
+        other = properties.without_moments(outcome.bucket, outcome.items)
+    found = [*properties.differences(one[0], other[0]), *properties.differences(one[1], other[1])]
+    if found:
+        raise ViolationError(f"not the same {told}: {'; '.join(found[:8])}\nin {schedule}")
+    if missing := set(good.announced) - set(outcome.announced):
+        raise ViolationError(f"nobody was told of {sorted(missing)}\nin {schedule}")
+    counted, read = properties.budget(outcome.items), properties.budget(good.items)
+    # A second run asks for less where the first one is late: what it would look up again is not known yet.
+    is_less = counted < read and len(schedule.events) == 1 and not outcome.has_gaps
+    if is_less or (schedule.is_unnoticed and counted > read):
+        raise ViolationError(f"{counted} posts of X are counted, and {read} were read\nin {schedule}")
+
+
+def play(stage: Stage, schedule: Schedule, choose: Choose | None = None) -> Outcome:
+    """Play a schedule on a stage, which is used up by it; raises as `simulate` does."""
+    try:
+        return _Play(stage, schedule, choose).outcome()
+    except ViolationError as error:
+        raise ViolationError(f"{error}\nin {schedule}") from None
+
+
+class _Play:
+    def __init__(self, stage: Stage, schedule: Schedule, choose: Choose | None) -> None:
+        random.seed(schedule.seed)
+        chance = random.Random(schedule.seed)
+        self._standin, self._cloud, self._schedule = stage.standin, stage.cloud, schedule
+        self._timeline = Timeline(self._cloud.clock, self._cloud.guard, chance, schedule.interleave)
+        self._platform = Platform(self._cloud, self._timeline, schedule, chance)
+        self._safe = Safe()
+        self._hot: dict[Process | None, dict[str, frozenset[str]]] = {}
+        self._bucket = Bucket(self._written)
+        self._aws = AwsCalls(self._timeline, self._bucket)
+        self._internet = Internet(self._timeline, self._standin)
+        self._announced: list[str] = []
+        self._aws.on_call, self._aws.on_send = self._called, self._platform.delay
+        self._aws.choose = self._internet.choose = choose
+        self._aws.faults = {fault.at: fault for fault in schedule.aws}
+        self._internet.faults = {fault.at: fault for fault in schedule.http}
+        self._platform.on_invoke = self._invoked
+
+    def outcome(self) -> Outcome:
+        """Play, and see what has come of it."""
+        with self._aws.in_place(), self._internet.in_place(), self._timeline.in_place():
+            try:
+                self._events(self._schedule.events)
+                calls, requests = list(self._aws.calls), list(self._internet.requests)
+                self._aws.heal()
+                self._internet.heal()
+                self._platform.heal()
+                self._timeline.interleave = 0.0
+                given_up = self._redriven()
+                has_gaps = _has_gaps(_items(self._cloud))
+                if has_gaps or self._schedule.anyway:
+                    self._events(self._schedule.then)
+            finally:
+                self._timeline.end()
+        bucket, items = self._bucket.objects, _items(self._cloud)
+        properties.check_end(bucket, items)
+        return Outcome(bucket, items, calls, requests, has_gaps, given_up, self._announced)
+
+    def _called(self, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        if operation == "PutEvents" and not answer.get("FailedEntryCount"):
+            self._announced += [json.loads(entry["Detail"])["date"] for entry in params["Entries"]]
+        self._platform.on_call(operation, params, answer)
+
+    def _events(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            self._platform.begin(event)
+        self._platform.drain()
+        if self._safe.violations:
+            raise ViolationError("; ".join(self._safe.violations[:5]))
+
+    def _invoked(self, step: str) -> None:
+        self._standin.now = self._cloud.clock.now()
+        self._standin.world = world_at(self._schedule.world, self._standin.now)
+        if step == "render":
+            self._hot[self._timeline.current] = _hot(_items(self._cloud))
+
+    def _written(self, key: str, body: bytes | None) -> None:
+        self._safe.written(self._bucket.objects, key, body, self._hot.get(self._timeline.current, {}))
+
+    def _redriven(self) -> int:
+        """Have the operator redrive what was given up until nothing is; how many letters there were."""
+        triggers = self._cloud.triggers
+        first = sum(triggers.failures().values())
+        told = ""
+        for _ in range(_REDRIVES):
+            if not sum(triggers.failures().values()):
+                return first
+            # An operator waits for what may be running still.
+            self._timeline.sleep(_PATIENCE)
+            with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.redirect_stderr(said):
+                operate(["redrive"], lambda _region, _profile: client_of(self._cloud))
+            told = said.getvalue()
+            self._platform.told_from_outside()
+            self._events(())
+        left = triggers.failures()
+        if sum(left.values()):
+            raise ViolationError(f"given up again and again: {left}; {told}")
+        return first
+
+
+def _has_gaps(items: properties.Items) -> bool:
+    runs = [item["document"] for (pk, _), item in items.items() if pk == table.RUNS]
+    return any(word in document for document in runs for word in _GAPS)
+
+
+def _hot(items: properties.Items) -> dict[str, frozenset[str]]:
+    """The hot papers of each day by the table."""
+    found: dict[str, set[str]] = {}
+    for (pk, sk), item in items.items():
+        if pk.startswith("DAY#") and sk.startswith("PAPER#") and item["score"] >= _HOT:
+            found.setdefault(pk.removeprefix("DAY#"), set()).add(sk.removeprefix("PAPER#"))
+    return {day: frozenset(papers) for day, papers in found.items()}
+
+
+def _items(cloud: Cloud) -> dict[tuple[str, str], dict[str, Any]]:
+    """The whole table by key, numbers as Decimal."""
+    pages = (
+        cloud.client("dynamodb").get_paginator("scan").paginate(TableName=cloud.stack.outputs["TableName"])
+    )
+    plain = [
+        {name: _deserialize(value) for name, value in item.items()}
+        for page in pages
+        for item in page["Items"]
+    ]
+    return {(item["pk"], item["sk"]): item for item in plain}
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without what the functions log."""
+    logger = logging.getLogger(log.SERVICE)
+    handlers = logger.handlers[:]
+    logger.handlers[:] = [logging.NullHandler()]
+    try:
+        yield
+    finally:
+        logger.handlers[:] = handlers

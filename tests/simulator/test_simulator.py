@@ -1,0 +1,147 @@
+"""The simulator itself: what it promises to do to the functions, and that it notices what it is there for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.simulator.explore import BY_HAND, BY_TICK, at_random
+from tests.simulator.faults import LASTING, AwsFault, Call, Event, HttpFault, Schedule
+from tests.simulator.mutants import MUTANTS
+from tests.simulator.properties import ViolationError
+from tests.simulator.simulate import Outcome, reference, simulate, verify
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(name="good", scope="module")
+def _good() -> Outcome:
+    """The day by hand, with nothing wrong."""
+    return reference(BY_HAND)
+
+
+def _first(outcome: Outcome, what: str, step: str) -> Call:
+    return next(call for call in outcome.calls if (call.what, call.step) == (what, step))
+
+
+def _with(fault: AwsFault | HttpFault, base: Schedule = BY_HAND) -> Schedule:
+    if isinstance(fault, AwsFault):
+        return msgspec.structs.replace(base, aws=(fault,))
+    return msgspec.structs.replace(base, http=(fault,))
+
+
+def test_the_same_schedule_is_the_same_run(good: Outcome) -> None:
+    schedule = msgspec.structs.replace(BY_TICK, seed=7, interleave=0.5, doubled=1.0, late=0.5, batches=1.0)
+    first, second = simulate(schedule), simulate(schedule)
+    assert [call[:4] for call in first.calls] == [call[:4] for call in second.calls]
+    assert first.bucket == second.bucket
+    other = simulate(msgspec.structs.replace(schedule, seed=8))
+    assert [call[:4] for call in other.calls] != [call[:4] for call in first.calls]
+    assert good.given_up == 0
+
+
+def test_a_function_that_crashed_does_nothing_more(good: Outcome) -> None:
+    put = _first(good, "PutItem", "render")
+    crashed = simulate(_with(AwsFault(at=put.at, kind="crash before")))
+    # Its lease is not let go: the repeat takes that over when its time is up.
+    assert crashed.calls[put.at] == put
+    assert crashed.calls[put.at + 1].what == "GetItem", "the next call is the repeat's, asking for the lease"
+    assert len(crashed.calls) > len(good.calls)
+
+
+def test_the_sdk_tries_again_by_itself_what_functions_never_hear_of(good: Outcome) -> None:
+    put = _first(good, "PutItem", "score")
+    for kind in ("refused", "failed", "throttled"):
+        once = simulate(_with(AwsFault(at=put.at, kind=kind)))
+        assert len(once.calls) == len(good.calls), kind
+    assert len(simulate(_with(AwsFault(at=put.at, kind="refused", times=LASTING))).calls) > len(good.calls)
+
+
+def test_what_was_given_up_is_redriven(good: Outcome) -> None:
+    outage = AwsFault(at=_first(good, "PutItem", "fetch").at, kind="outage", seconds=1200.0)
+    assert verify(_with(outage)).given_up == 1
+
+
+def test_a_source_that_is_down_leaves_a_gap_which_is_filled(good: Outcome) -> None:
+    asked = next(request for request in good.requests if "/hn/" in request.key)
+    down = verify(_with(HttpFault(at=asked.at, kind="500", times=LASTING)))
+    assert down.has_gaps
+    assert not verify(_with(HttpFault(at=asked.at, kind="500"))).has_gaps
+
+
+def test_faults_can_be_chosen_call_by_call() -> None:
+    seen: list[Call] = []
+
+    def choose(call: Call) -> AwsFault | None:
+        if call.what != "PutObject" or len(seen) == 2:
+            return None
+        seen.append(call)
+        return AwsFault(at=0, kind="crash after")
+
+    outcome = verify(BY_TICK, choose)
+    assert len(seen) == 2
+    assert outcome.given_up == 0, "the stream repeats often enough"
+
+
+def test_a_broken_promise_names_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.render.writer.Writer.delete", lambda *_: None)
+    monkeypatch.setattr("functions.render.writer.WAYS_IN", ("index.html",))
+    monkeypatch.setattr("functions.render.site.day_objects", lambda *_, **__: {})
+    with pytest.raises(ViolationError, match=r'in \{"events"'):
+        simulate(BY_TICK)
+
+
+def test_a_schedule_is_what_it_is_printed_as() -> None:
+    for seed in range(20):
+        schedule = at_random(seed, 140, 23)
+        assert msgspec.json.decode(str(schedule), type=Schedule) == schedule
+
+
+def test_events_may_come_twice() -> None:
+    twice = msgspec.structs.replace(BY_TICK, events=(Event(after=60.0, times=2),))
+    outcome = verify(twice)
+    assert outcome.announced == ["2021-06-18"]
+
+
+# --- as on the command line ---------------------------------------------------------------------------
+
+
+def _simulator(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.simulator", "--jobs", "1", *arguments],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--singles", "--world", "small", "--every", "151"),
+        ("--singles", "--world", "day", "--every", "601"),
+        ("--random", "25"),
+    ],
+    ids=["single faults of a small day", "single faults of a day", "at random"],
+)
+def test_a_slice_of_the_long_run(arguments: tuple[str, ...]) -> None:
+    done = _simulator(*arguments)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert ", 0 failed, " in done.stdout
+
+
+def test_each_protection_that_is_taken_away_is_noticed() -> None:
+    done = _simulator("--mutants")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == list(MUTANTS)
+    assert all(": noticed: ViolationError: " in line for line in done.stdout.splitlines()), done.stdout
+
+
+def test_wrong_use_is_named() -> None:
+    assert _simulator("--mutants", "gravity").returncode == 2
+    assert "nothing to play" in _simulator().stderr
