@@ -102,7 +102,7 @@ PROFILE :=
 DATA :=
 WHERE = $(if $(REGION),--region $(REGION)) $(if $(PROFILE),--profile $(PROFILE))
 
-deploy: ## build and deploy to AWS, asking for what it needs (SAM CLI and an account); ENV=dev or prod for another
+deploy: $(VENV)/.run ## build and deploy to AWS, asking for what it needs (SAM CLI and an account); ENV=dev or prod for another
 	sam build --config-env $(ENV) && sam deploy --guided --config-env $(ENV) $(WHERE)
 
 secret-x: ## ask for the token for X, and write it to the SSM parameter that the stack names for it
