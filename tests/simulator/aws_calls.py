@@ -7,7 +7,7 @@ where botocore hands it a request: so what the SDK does by itself, trying again 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -140,7 +140,8 @@ class AwsCalls:
         else:
             answered = answer()
         if kind == "lost":
-            self._tell(call)
+            # What it has done is known all the same.
+            self.on_call(call.operation, call.params, {})
             self._timeline.sleep(_PATIENCE)
             raise ReadTimeoutError(endpoint_url=request.url)
         return answered
@@ -153,7 +154,7 @@ class AwsCalls:
         if http_response.status_code < 300:
             if call.held_back and call.held_back != "all":
                 _give_back(parsed, call)
-            self._tell(call, parsed)
+            self.on_call(call.operation, call.params, parsed)
         kind = call.fault.kind if call.fault else ""
         if kind == "crash after":
             raise process.kill()
@@ -164,10 +165,6 @@ class AwsCalls:
     def _after_error(self, **_: Any) -> None:
         if self._timeline.current is not None:
             self._timeline.current.call = None
-
-    def _tell(self, call: _Struck, parsed: Mapping[str, Any] | None = None) -> None:
-        """What a call has done is known, also where its answer is lost."""
-        self.on_call(call.operation, call.params, parsed or {})
 
 
 def _key_of(params: Mapping[str, Any]) -> str:
@@ -217,11 +214,13 @@ def _hold_back(params: dict[str, Any], operation: str) -> Any:
 def _give_back(parsed: dict[str, Any], call: _Struck) -> None:
     """Tell in an answer what was not done."""
     if call.operation == "SendMessageBatch":
-        parsed["Failed"] = [
-            {"Id": entry["Id"], "Code": "InternalError", "SenderFault": False} for entry in call.held_back
-        ]
+        parsed["Failed"] = _failed(call.held_back)
     else:
         parsed["UnprocessedKeys"] = call.held_back
+
+
+def _failed(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{"Id": entry["Id"], "Code": "InternalError", "SenderFault": False} for entry in entries]
 
 
 def _nothing_done(call: _Struck, request: Any) -> AWSResponse:
@@ -231,13 +230,7 @@ def _nothing_done(call: _Struck, request: Any) -> AWSResponse:
             "Responses": {},
             "UnprocessedKeys": json.loads(request.body).get("RequestItems", {}),
         },
-        "SendMessageBatch": {
-            "Successful": [],
-            "Failed": [
-                {"Id": entry["Id"], "Code": "InternalError", "SenderFault": False}
-                for entry in call.params.get("Entries", ())
-            ],
-        },
+        "SendMessageBatch": {"Successful": [], "Failed": _failed(call.params.get("Entries", ()))},
         "PutEvents": {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]},
     }
     return AWSResponse(request.url, 200, {}, Raw(json.dumps(bodies[call.operation]).encode()))

@@ -56,7 +56,7 @@ class _Clock(VirtualClock):
 
 
 class Platform:
-    """`invocations` are all calls of functions, in the order in which they ended."""
+    """Plays all that starts functions, by a schedule's chances."""
 
     def __init__(self, cloud: Cloud, timeline: Timeline, schedule: Schedule, chance: random.Random) -> None:
         self._cloud = cloud
@@ -76,7 +76,6 @@ class Platform:
         self._has_messages = self._has_records = True
         self._replays = 0
         self._began = timeline.now()
-        self.invocations: list[Invocation] = []
         # Told of each call before it begins.
         self.on_invoke: Callable[[str], None] = lambda _step: None
         if schedule.hasty:
@@ -129,14 +128,13 @@ class Platform:
             invocation = self._invoker(step, event, request_id)
         finally:
             process.step, process.deadline, process.is_dead, process.call = "", float("inf"), False, None
-        self.invocations.append(invocation)
         if (
             step == "render"
             and self._replays < _MOST_REPLAYS
             and self._chance.random() < self._schedule.replayed
         ):
             self._replays += 1
-            self._timeline.start("render again", lambda: self._again(step, event), after=self._some_time())
+            self._timeline.start("render again", lambda: self.invoke(step, event), after=self._some_time())
         return invocation
 
     def on_call(self, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
@@ -165,9 +163,6 @@ class Platform:
     def told_from_outside(self) -> None:
         """Somebody else has put something into queue or table."""
         self._has_messages = self._has_records = True
-
-    def _again(self, step: str, event: Any) -> None:
-        self.invoke(step, event)
 
     def _some_time(self) -> int:
         """Seconds until what is late or comes twice is there: at once, with a later run, or whenever."""

@@ -10,7 +10,7 @@ import math
 import os
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
@@ -32,7 +32,7 @@ class Process:
     """Something that goes on beside others. `deadline` is when a function that runs in it is killed."""
 
     name: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     wake: float
     step: str = ""
     deadline: float = float("inf")
@@ -75,7 +75,7 @@ class Timeline:
         """Seconds since 1970."""
         return self._clock.timestamp()
 
-    def start(self, name: str, run: Callable[[], None], *, after: float = 0.0) -> Process:
+    def start(self, name: str, run: Callable[[], object], *, after: float = 0.0) -> Process:
         """Begin a process, so many seconds from now."""
         process = Process(name, run, self._in(after))
         self._processes.append(process)
@@ -117,30 +117,24 @@ class Timeline:
             process.is_dead = True
             if process.thread:
                 self.current = process
-                process.thread.throw(GeneratorExit)
+                with suppress(GeneratorExit):
+                    process.thread.throw(GeneratorExit)
         self._processes.clear()
         self.current = None
 
     def _in(self, seconds: float) -> float:
+        moment = self.now() + max(0.0, seconds)
+        if seconds <= 0 or math.isinf(moment):
+            return moment
         # To the millisecond: the clock knows no less than a microsecond, and must come to it.
-        return (
-            self.now()
-            if seconds <= 0
-            else seconds
-            if math.isinf(seconds)
-            else math.ceil((self.now() + seconds) * 1000) / 1000
-        )
+        return math.ceil(moment * 1000) / 1000
 
     def _leave(self, process: Process) -> None:
         process.environ, process.judged = dict(os.environ), self._guard.judged
         parent = getcurrent().parent
         assert parent is not None
         parent.switch()
-        if self._guard.judged != process.judged or os.environ != process.environ:
-            os.environ.clear()
-            os.environ.update(process.environ)
-            self._guard.judged = process.judged
-            settings.get.cache_clear()
+        self._see(process.environ, process.judged)
 
     def _enter(self, process: Process) -> None:
         outside, judged = dict(os.environ), self._guard.judged
@@ -153,8 +147,12 @@ class Timeline:
             self.current = None
             if process.thread.dead:
                 self._processes.remove(process)
-            if os.environ != outside:
-                os.environ.clear()
-                os.environ.update(outside)
-            self._guard.judged = judged
-            settings.get.cache_clear()
+            self._see(outside, judged)
+
+    def _see(self, environ: dict[str, str], judged: Any) -> None:
+        """Let the interpreter be as it was when somebody was left."""
+        if os.environ != environ:
+            os.environ.clear()
+            os.environ.update(environ)
+        self._guard.judged = judged
+        settings.get.cache_clear()
