@@ -24,11 +24,6 @@ def _chain() -> Iterator[Chain]:
         yield chain
 
 
-@pytest.fixture(name="ops")
-def _ops(chain: Chain, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(chain, capsys)
-
-
 def poison(chain: Chain) -> None:
     """The day is published without a paper, which score fails at until its message is given up."""
     put = table.put_paper

@@ -24,11 +24,6 @@ def _chain() -> Iterator[Chain]:
         yield chain
 
 
-@pytest.fixture(name="ops")
-def _ops(chain: Chain, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(chain, capsys)
-
-
 def test_what_was_lost_comes_back_and_the_bill_stays(chain: Chain, ops: Operator) -> None:
     chain.order(measure=True)
     table, dynamodb = chain.cloud.stack.outputs["TableName"], chain.cloud.client("dynamodb")

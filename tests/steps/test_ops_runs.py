@@ -35,11 +35,6 @@ def _chain() -> Iterator[Chain]:
         yield chain
 
 
-@pytest.fixture(name="ops")
-def _ops(chain: Chain, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(chain, capsys)
-
-
 # --- status --------------------------------------------------------------------------------------------
 
 

@@ -34,11 +34,6 @@ def _chain() -> Iterator[Chain]:
         yield chain
 
 
-@pytest.fixture(name="ops")
-def _ops(chain: Chain, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(chain, capsys)
-
-
 def test_the_next_measuring_uses_a_new_token(chain: Chain, ops: Operator) -> None:
     sent: list[str] = []
     answer = x.answer

@@ -20,11 +20,6 @@ def _chain() -> Iterator[Chain]:
         yield chain
 
 
-@pytest.fixture(name="ops")
-def _ops(chain: Chain, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(chain, capsys)
-
-
 def test_a_parameter_is_changed_and_nothing_else(chain: Chain, ops: Operator) -> None:
     before = parameters(ops)
     done = ops("set", "MeasureHourUtc=9", "XBearerTokenParameter=", "Filters=")
