@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from tests.simulator.explore import BY_HAND, BY_TICK, Forked, at_random, singles
+from tests.simulator.explore import BY_HAND, BY_TICK, Forked, at_random
 from tests.simulator.faults import Schedule
 from tests.simulator.mutants import MUTANTS
 
@@ -49,41 +49,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"no mutant {', '.join(sorted(unknown))}: there are {', '.join(MUTANTS)}")
         return _mutants(given.mutants or list(MUTANTS), given.jobs)
     with Forked(given.jobs) as forked:
-        schedules: list[Schedule] = []
+        parts: list[tuple[int, Iterable[tuple[Schedule, str]]]] = []
         if given.schedule:
-            schedules.append(msgspec.json.decode(given.schedule, type=Schedule))
+            parts.append((1, forked.verified([msgspec.json.decode(given.schedule, type=Schedule)])))
         if given.singles:
-            schedules += list(_singles(forked, given.world))[given.offset :: given.every]
+            parts += _singles(forked, given.world, given.every, given.offset)
         if given.random:
-            schedules += _at_random(forked, range(given.seed, given.seed + given.random))
-        if not schedules:
+            seeds = range(given.seed, given.seed + given.random)
+            parts.append((len(seeds), forked.verified(_at_random(forked, seeds))))
+        if not parts:
             parser.error("nothing to play")
-        return _play(forked, schedules)
+        return _watch(
+            forked, sum(number for number, _ in parts), (each for _, part in parts for each in part)
+        )
 
 
-def _singles(forked: Forked, world: str) -> Iterator[Schedule]:
+def _singles(
+    forked: Forked, world: str, every: int, offset: int
+) -> Iterator[tuple[int, Iterable[tuple[Schedule, str]]]]:
     for base in (BY_HAND, BY_TICK):
         placed = msgspec.structs.replace(base, world=world)
-        good = forked.reference(placed)
-        yield from singles(placed, good.calls, good.requests)
+        number = len(range(offset, forked.number_of_singles(placed), every))
+        yield number, forked.singles(placed, every, offset)
 
 
-def _at_random(forked: Forked, seeds: Iterable[int]) -> list[Schedule]:
+def _at_random(forked: Forked, seeds: Iterable[int]) -> Iterator[Schedule]:
     good = forked.reference(BY_TICK)
-    return [at_random(seed, len(good.calls), len(good.requests)) for seed in seeds]
+    return (at_random(seed, len(good.calls), len(good.requests)) for seed in seeds)
 
 
-def _play(forked: Forked, schedules: list[Schedule]) -> int:
-    began, failed = time.monotonic(), 0
-    for number, (schedule, wrong) in enumerate(forked.verified(schedules), 1):
+def _watch(forked: Forked, number_of_all: int, verified: Iterable[tuple[Schedule, str]]) -> int:
+    began, failed, number = time.monotonic(), 0, 0
+    for number, (schedule, wrong) in enumerate(verified, 1):
         if wrong:
             failed += 1
             print(f"\n{wrong}\nsmallest: {forked.smallest(schedule)}", flush=True)
             if failed == _ENOUGH:
                 break
-        if number % 100 == 0 or number == len(schedules):
+        if number % 100 == 0 or number == number_of_all:
             seconds = time.monotonic() - began
-            print(f"{number} of {len(schedules)}, {failed} failed, {seconds:.0f} s", flush=True)
+            print(f"{number} of {number_of_all}, {failed} failed, {seconds:.0f} s", flush=True)
+    if failed < _ENOUGH and number != number_of_all:
+        raise RuntimeError(f"{number} were played of {number_of_all}")
     return int(failed > 0)
 
 

@@ -5,14 +5,12 @@ Each is played in a fork of a process in which everything is imported and the st
 
 from __future__ import annotations
 
+import functools
 import gc
-import os
-import pickle
+import itertools
 import random
-import selectors
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -31,6 +29,7 @@ from tests.simulator.faults import (
     HttpFault,
     Schedule,
 )
+from tests.simulator.forks import Forks, tell
 from tests.simulator.properties import ViolationError
 from tests.simulator.simulate import Outcome, Stage, checked, compare, play
 from tests.steps.chain import DAY, NOW
@@ -45,20 +44,11 @@ BY_TICK = Schedule(events=(Event(after=60.0),), then=(_DAY_LATER,))
 """A tick that measures; where a source was missing, that of the day after."""
 
 
-def singles(base: Schedule, calls: Iterable[Call], requests: Iterable[Call]) -> Iterator[Schedule]:
-    """A schedule for every kind of fault at every call and request of a good day."""
-    for call in calls:
-        for fault in aws_faults(call):
-            yield msgspec.structs.replace(base, aws=(fault,))
-    for request in requests:
-        for kind in HTTP_KINDS:
-            for times in (1, LASTING):
-                struck = HttpFault(at=request.at, kind=kind, times=times)
-                yield msgspec.structs.replace(base, http=(struck,))
-
-
-def aws_faults(call: Call) -> Iterator[AwsFault]:
-    """Every fault that a call can meet."""
+def faults(call: Call) -> Iterator[AwsFault | HttpFault]:
+    """Every fault that a call to AWS can meet, or a request to the internet."""
+    if call.service == "http":
+        yield from (HttpFault(at=call.at, kind=kind, times=n) for kind in HTTP_KINDS for n in (1, LASTING))
+        return
     for kind in AWS_KINDS:
         if (kind == "partial" and call.what not in OF_BATCHES) or (
             kind == "short page" and call.what not in OF_PAGES
@@ -109,8 +99,6 @@ def at_random(seed: int, calls: int, requests: int) -> Schedule:
         world=draw.choice(("small", "growing")),
         events=events,
         then=(_DAY_LATER,),
-        # A second run measures what is stored by then: what came late has to wait for the next.
-        anyway=len(events) > 1,
         aws=aws,
         http=http,
         seed=seed,
@@ -121,6 +109,15 @@ def at_random(seed: int, calls: int, requests: int) -> Schedule:
         replayed=draw.choice((0.0, 0.0, 0.5, 1.0)),
         hasty=draw.choice((0, 0, 0, 5)),
     )
+
+
+_ALL_WELL = ""
+
+
+def _with(base: Schedule, fault: AwsFault | HttpFault) -> Schedule:
+    if isinstance(fault, AwsFault):
+        return msgspec.structs.replace(base, aws=(fault,))
+    return msgspec.structs.replace(base, http=(fault,))
 
 
 class Forked:
@@ -142,7 +139,9 @@ class Forked:
     def reference(self, good: Schedule) -> Outcome:
         """How a schedule without faults ends."""
         if str(good) not in self._references:
-            ((_, told),) = self._forks([good], lambda one: play(self._stage, one))
+            forks: Forks[Schedule] = Forks(1)
+            forks.begin(good, lambda: play(self._stage, good))
+            ((_, told),) = forks.rest()
             if not isinstance(told, Outcome):
                 raise ViolationError(f"the day without faults fails: {told}")
             self._references[str(good)] = checked(told)
@@ -150,20 +149,29 @@ class Forked:
 
     def verified(self, schedules: Iterable[Schedule]) -> Iterator[tuple[Schedule, str]]:
         """Each schedule with what is wrong with it, "" when nothing is, in the order in which they end."""
+        forks: Forks[Schedule] = Forks(self._jobs)
+        for schedule in schedules:
+            self._prepare(schedule)
+            forks.begin(schedule, functools.partial(self._verify, schedule))
+            yield from forks.ended()
+        yield from forks.rest()
 
-        def one(schedule: Schedule) -> str:
-            with self._sabotage():
-                outcome = play(self._stage, schedule)
-            compare(schedule, outcome, self._references[_good(schedule, anyway=outcome.has_gaps)])
-            return ""
+    def singles(self, base: Schedule, every: int = 1, offset: int = 0) -> Iterator[tuple[Schedule, str]]:
+        """`verified` of every Nth fault that a good day can meet.
 
-        def prepared() -> Iterator[Schedule]:
-            for schedule in schedules:
-                for anyway in (False, True):
-                    self.reference(schedule.without_faults(anyway=anyway))
-                yield schedule
+        The day is played once, and forked at each call: what comes before a fault is not played again.
+        """
+        self._prepare(base)
+        trunk: Forks[Schedule] = Forks(1)
+        trunk.begin(base, lambda: self._trunk(base, every, offset))
+        for _, told in trunk.rest():
+            if told != _ALL_WELL:
+                yield told if isinstance(told, tuple) else (base, told)
 
-        yield from self._forks(prepared(), one)
+    def number_of_singles(self, base: Schedule) -> int:
+        """How many faults a good day can meet."""
+        good = self.reference(base.without_faults())
+        return sum(1 for call in (*good.calls, *good.requests) for _ in faults(call))
 
     def smallest(self, schedule: Schedule) -> Schedule:
         """A failing schedule without what it fails without."""
@@ -175,59 +183,41 @@ class Forked:
             else:
                 return schedule
 
-    def _forks(
-        self, schedules: Iterable[Schedule], work: Callable[[Schedule], Any]
-    ) -> Iterator[tuple[Schedule, Any]]:
-        waiting = iter(schedules)
-        running = selectors.DefaultSelector()
-        is_over = False
-        while not is_over or running.get_map():
-            while not is_over and len(running.get_map()) < self._jobs:
-                schedule = next(waiting, None)
-                is_over = schedule is None
-                if schedule is not None:
-                    fork = _fork(schedule, work)
-                    running.register(fork.end, selectors.EVENT_READ, fork)
-            for key, _ in running.select() if running.get_map() else ():
-                fork = key.data
-                piece = os.read(fork.end, 1 << 20)
-                if piece:
-                    fork.pieces.append(piece)
-                    continue
-                running.unregister(fork.end)
-                os.close(fork.end)
-                _, status = os.waitpid(fork.pid, 0)
-                told = pickle.loads(b"".join(fork.pieces)) if fork.pieces else f"ended with {status}"  # noqa: S301
-                yield fork.schedule, told
+    def _prepare(self, schedule: Schedule) -> None:
+        for has_gaps in (False, True):
+            self.reference(schedule.without_faults(has_gaps=has_gaps))
 
+    def _verify(self, schedule: Schedule) -> str:
+        with self._sabotage():
+            outcome = play(self._stage, schedule)
+        return self._compared(schedule, outcome)
 
-def _good(schedule: Schedule, *, anyway: bool) -> str:
-    return str(schedule.without_faults(anyway=anyway))
+    def _compared(self, schedule: Schedule, outcome: Outcome) -> str:
+        good = schedule.without_faults(has_gaps=outcome.has_gaps)
+        compare(schedule, outcome, self._references[str(good)])
+        return _ALL_WELL
 
+    def _trunk(self, base: Schedule, every: int, offset: int) -> str:
+        """Play a good day, with a branch for each fault, and tell what has come of each."""
+        forks: Forks[Schedule] = Forks(self._jobs)
+        numbers = itertools.count(-offset)
 
-@dataclass
-class _Fork:
-    schedule: Schedule
-    pid: int
-    end: int
-    pieces: list[bytes] = field(default_factory=list)
+        def choose(call: Call) -> AwsFault | HttpFault | None:
+            for fault in () if forks.branched else faults(call):
+                number = next(numbers)
+                if number >= 0 and number % every == 0 and forks.branch(_with(base, fault)):
+                    return fault
+                for branch in forks.ended():
+                    tell(branch)
+            return None
 
-
-def _fork(schedule: Schedule, work: Callable[[Schedule], Any]) -> _Fork:
-    end, begin = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(begin)
-        return _Fork(schedule, pid, end)
-    # A short life needs no collector.
-    gc.disable()
-    try:
-        told = work(schedule)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent tells it
-        told = f"{type(error).__name__}: {error}"
-    with os.fdopen(begin, "wb") as pipe:
-        pickle.dump(told, pipe)
-    os._exit(0)
+        with self._sabotage():
+            outcome = play(self._stage, base, choose)
+        if forks.branched:
+            return self._compared(forks.branched, outcome)
+        for branch in forks.rest():
+            tell(branch)
+        return _ALL_WELL
 
 
 def _smaller(schedule: Schedule) -> Iterator[Schedule]:
