@@ -108,7 +108,7 @@ def test_events_may_come_twice() -> None:
     assert outcome.announced == ["2021-06-18"]
 
 
-_RANGE = {"from": "2021-06-17", "to": "2021-06-18"}
+_RANGE: dict[str, str | bool] = {"from": "2021-06-17", "to": "2021-06-18"}
 # What has failed once, in few words: what was wrong, and the schedule.
 FOUND: Mapping[str, Schedule] = {
     "a neighbour's render wrote a post with new numbers, and without what had become hot": Schedule(
@@ -129,7 +129,7 @@ FOUND: Mapping[str, Schedule] = {
 }
 
 
-@pytest.mark.parametrize("what", FOUND)
+@pytest.mark.parametrize("what", list(FOUND))
 def test_what_failed_once(what: str) -> None:
     verify(FOUND[what])
 
