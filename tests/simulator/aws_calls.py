@@ -15,6 +15,7 @@ from unittest import mock
 
 import boto3
 import botocore.endpoint
+import botocore.useragent
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
@@ -77,6 +78,8 @@ class AwsCalls:
         events.register_last("after-call-error", self._after_error)
         with (
             mock.patch.object(BotocoreStubber, "__call__", stub),
+            # A tenth of a simulation otherwise, made anew for each call and read by nobody.
+            mock.patch.object(botocore.useragent.UserAgentString, "to_string", return_value="simulated"),
             mock.patch.object(botocore.endpoint, "time", mock.Mock(sleep=self._timeline.sleep)),
         ):
             yield

@@ -73,6 +73,8 @@ class Platform:
             stream, cloud.client, self.invoke, _Clock(cloud.clock, timeline), lambda *_: None
         )
         self._polling = 0
+        # Pollers that wait for work, by the size of their batches.
+        self._idle: dict[int, list[QueuePoller]] = {}
         self._is_reading = False
         self._has_messages = self._has_records = True
         self._replays = 0
@@ -196,15 +198,20 @@ class Platform:
             self._timeline.start("reader", self._read)
 
     def _poll(self) -> None:
-        trigger = self._queue
+        size = self._queue.batch_size
         if self._chance.random() < self._schedule.batches:
             size = self._chance.choice(_BATCHES)
-            trigger = dataclasses.replace(trigger, batch_size=size)
+        idle = self._idle.setdefault(size, [])
+        poller = idle.pop() if idle else self._poller(size)
         try:
-            if QueuePoller(trigger, self._sqs, self.invoke).poll() is None:
+            if poller.poll() is None:
                 self._has_messages = False
         finally:
+            idle.append(poller)
             self._polling -= 1
+
+    def _poller(self, size: int) -> QueuePoller:
+        return QueuePoller(dataclasses.replace(self._queue, batch_size=size), self._sqs, self.invoke)
 
     def _read(self) -> None:
         try:

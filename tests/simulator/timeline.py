@@ -22,6 +22,9 @@ from infra.local.moto_patches import VirtualClock
 from infra.local.permissions import Guard
 from shared import clock, settings
 
+# What os.environ keeps, past its codec and the C library: it is put in place at every switch.
+_ENVIRON: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
+
 
 class KilledError(BaseException):
     """What a function that has crashed or run out of time meets at whatever it does next."""
@@ -40,7 +43,7 @@ class Process:
     call: Any = None
     thread: greenlet | None = field(default=None, repr=False)
     # What the process sees of the interpreter while it runs, and nobody else may see.
-    environ: dict[str, str] = field(default_factory=dict, repr=False)
+    environ: dict[bytes, bytes] = field(default_factory=dict, repr=False)
     judged: Any = None
 
     def kill(self) -> KilledError:
@@ -130,14 +133,14 @@ class Timeline:
         return math.ceil(moment * 1000) / 1000
 
     def _leave(self, process: Process) -> None:
-        process.environ, process.judged = dict(os.environ), self._guard.judged
+        process.environ, process.judged = _ENVIRON.copy(), self._guard.judged
         parent = getcurrent().parent
         assert parent is not None
         parent.switch()
         self._see(process.environ, process.judged)
 
     def _enter(self, process: Process) -> None:
-        outside, judged = dict(os.environ), self._guard.judged
+        outside, judged = _ENVIRON.copy(), self._guard.judged
         if process.thread is None:
             process.thread = greenlet(process.run)
         self.current = process
@@ -149,10 +152,10 @@ class Timeline:
                 self._processes.remove(process)
             self._see(outside, judged)
 
-    def _see(self, environ: dict[str, str], judged: Any) -> None:
+    def _see(self, environ: dict[bytes, bytes], judged: Any) -> None:
         """Let the interpreter be as it was when somebody was left."""
-        if os.environ != environ:
-            os.environ.clear()
-            os.environ.update(environ)
+        if environ != _ENVIRON:
+            _ENVIRON.clear()
+            _ENVIRON.update(environ)
         self._guard.judged = judged
         settings.get.cache_clear()
