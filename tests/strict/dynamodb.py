@@ -75,6 +75,7 @@ def _batch_get_item(params: Params, model: Any, context: Params, **_: Any) -> No
         table = _table(name, context)
         for key in wanted["Keys"]:
             _check_key(model.name, key, table)
+        _check_expressions(model.name, wanted, table)
 
 
 def _batch_write_item(params: Params, model: Any, context: Params, **_: Any) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import botocore.handlers
 
-from tests.strict import dynamodb
+from tests.strict import dynamodb, events, s3, sqs, ssm
 
-HANDLERS = dynamodb.HANDLERS
+HANDLERS = (*dynamodb.HANDLERS, *sqs.HANDLERS, *s3.HANDLERS, *events.HANDLERS, *ssm.HANDLERS)
 
 
 def install() -> None:
