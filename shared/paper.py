@@ -198,7 +198,7 @@ class MessageError(Exception):
 
 def encode_message(message: Message) -> str:
     """The message as JSON."""
-    return msgspec.json.encode(message).decode()
+    return _encoded(message).decode()
 
 
 def decode_message(body: str) -> Message:
@@ -226,9 +226,17 @@ class _Versioned(Struct):
     v: int
 
 
+def _encoded(part: Struct) -> bytes:
+    """JSON of characters that SQS takes; of those that JSON may have, it refuses a batch with one of these:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+    """
+    encoded = msgspec.json.encode(part)
+    return encoded.replace("\ufffe".encode(), b"\\ufffe").replace("\uffff".encode(), b"\\uffff")
+
+
 def room_beside(paper: Paper) -> int:
     """Bytes that a message has for the mentions of a paper; one with thousands of authors leaves fewer."""
-    return min(MENTION_BYTES, _PAPER_AND_MENTIONS - len(msgspec.json.encode(paper)))
+    return min(MENTION_BYTES, _PAPER_AND_MENTIONS - len(_encoded(paper)))
 
 
 def trim(mentions: tuple[Mention, ...], room: int = MENTION_BYTES) -> tuple[Mention, ...]:
@@ -238,7 +246,7 @@ def trim(mentions: tuple[Mention, ...], room: int = MENTION_BYTES) -> tuple[Ment
     the last are left out.
     """
     compact = [mention.compact() for mention in mentions]
-    sizes = [len(msgspec.json.encode(mention)) + 1 for mention in compact]
+    sizes = [len(_encoded(mention)) + 1 for mention in compact]
     total = sum(sizes)
     while total > room:
         compact.pop()
@@ -246,7 +254,7 @@ def trim(mentions: tuple[Mention, ...], room: int = MENTION_BYTES) -> tuple[Ment
     kept: list[Mention] = []
     for position, short in enumerate(compact):
         full = mentions[position]
-        more = len(msgspec.json.encode(full)) + 1 - sizes[position] if position < FULL_MENTIONS else 0
+        more = len(_encoded(full)) + 1 - sizes[position] if position < FULL_MENTIONS else 0
         is_kept = position < FULL_MENTIONS and total + more <= room
         total += more if is_kept else 0
         kept.append(full if is_kept else short)

@@ -18,6 +18,10 @@ from xdist.scheduler import LoadScopeScheduling
 from shared import aws, http, log, settings
 from tests.steps.chain import Site
 from tests.steps.site_world import published
+from tests.strict.layer import install
+
+# Before there is a session: each one takes over what botocore has then.
+install()
 
 # The same examples each time, on whatever machine: the gate finds nothing by chance.
 hypothesis.settings.register_profile("gate", derandomize=True, max_examples=100, deadline=None, database=None)

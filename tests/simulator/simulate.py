@@ -29,6 +29,7 @@ from tests.simulator.timeline import Process, Timeline
 from tests.simulator.worlds import BEGIN, world, world_at
 from tests.steps.chain import CREDENTIALS, DAY
 from tests.steps.operator import client_of
+from tests.strict.layer import install
 
 # Redriving is tried as often; what comes back then has a reason that has not gone.
 _REDRIVES = 3
@@ -56,6 +57,8 @@ class Stage:
     """A service that has not begun, in the embedded AWS, and its internet. Good for one schedule."""
 
     def __init__(self) -> None:
+        # Where this is no test, nobody has yet.
+        install()
         self._exit = ExitStack()
         # Its server is not started: requests are handed to it without sockets.
         self.standin = Standin(world("small"), now=BEGIN)

@@ -252,6 +252,14 @@ def test_a_mention_that_is_gone_is_dropped(state: str) -> None:
         assert both.id not in chain.read("index.html")
 
 
+def test_a_post_with_characters_that_the_queue_refuses_costs_nothing() -> None:
+    odd = said(A, 60, 40, words="No \ufffe character \uffff at all.")
+    with running(msgspec.structs.replace(SMALL, posts=(odd, *SMALL.posts[1:]))) as chain:
+        chain.tick(NOW)
+        assert dict(chain.ranking()) == SCORES
+        assert "No  character  at all." in chain.post()
+
+
 def test_a_mention_out_of_the_window_keeps_its_last_counts() -> None:
     with running(SMALL) as chain:
         chain.tick(NOW)

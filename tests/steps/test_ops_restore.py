@@ -24,6 +24,11 @@ def _chain() -> Iterator[Chain]:
         yield chain
 
 
+def by_key(chain: Chain) -> dict[tuple[str, str], Any]:
+    """The table's items."""
+    return {(item["pk"]["S"], item["sk"]["S"]): item for item in chain.items()}
+
+
 def test_what_was_lost_comes_back_and_the_bill_stays(chain: Chain, ops: Operator) -> None:
     chain.order(measure=True)
     table, dynamodb = chain.cloud.stack.outputs["TableName"], chain.cloud.client("dynamodb")
@@ -57,7 +62,7 @@ def test_what_was_lost_comes_back_and_the_bill_stays(chain: Chain, ops: Operator
 def test_runs_come_back_last(chain: Chain, ops: Operator) -> None:
     chain.order(measure=True)
     table = chain.cloud.stack.outputs["TableName"]
-    whole = {(item["pk"]["S"], item["sk"]["S"]): item for item in chain.items()}
+    whole = by_key(chain)
     assert ops("restore", "--to", iso(NOW)).code == 0
     for pk, sk in whole:
         chain.cloud.client("dynamodb").delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
@@ -80,6 +85,35 @@ def test_runs_come_back_last(chain: Chain, ops: Operator) -> None:
     assert sorted(written) == sorted(pk for pk, _ in whole if not pk.startswith(("LEASE", "BUDGET")))
     assert written.index("RUN") == len(written) - written.count("RUN")
     assert chain.settled() == site, "rendered again to the same"
+
+
+def test_what_the_table_does_not_take_at_once_is_sent_again(chain: Chain, ops: Operator) -> None:
+    chain.order(measure=True)
+    table = chain.cloud.stack.outputs["TableName"]
+    whole = by_key(chain)
+    assert ops("restore", "--to", iso(NOW)).code == 0
+    for pk, sk in whole:
+        chain.cloud.client("dynamodb").delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+    left: list[Any] = []
+
+    def hold_back(params: Any, **_: Any) -> None:
+        puts = params["RequestItems"][table]
+        half = (len(puts) + 1) // 2
+        params["RequestItems"], left[:] = {table: puts[:half]}, puts[half:]
+
+    def give_back(parsed: Any, **_: Any) -> None:
+        parsed["UnprocessedItems"] = {table: list(left)} if left else {}
+
+    dynamodb = ops.client("dynamodb")
+    dynamodb.meta.events.register("before-parameter-build.dynamodb.BatchWriteItem", hold_back)
+    dynamodb.meta.events.register("after-call.dynamodb.BatchWriteItem", give_back)
+    clients = {"dynamodb": dynamodb, "cloudformation": ops.client("cloudformation")}
+    with mock.patch.object(ops, "client", clients.__getitem__):
+        done = ops("restore", "--from", f"{table}-20210619T075500Z")
+    assert (done.code, done.err) == (0, "")
+    restored = by_key(chain)
+    for key, item in whole.items():
+        assert key[0].startswith(("LEASE", "BUDGET")) or restored[key] == item
 
 
 def test_a_table_that_is_still_being_made_is_too_early(ops: Operator) -> None:

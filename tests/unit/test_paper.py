@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,6 +71,14 @@ def test_a_message_survives_the_queue() -> None:
 def test_a_message_without_mentions_survives_the_queue() -> None:
     bare = Message(v=MESSAGE_VERSION, run="2021-06-18T04:55:00Z", paper=PAPER)
     assert decode_message(encode_message(bare)) == bare
+
+
+def test_characters_that_the_queue_refuses_pass_it_in_other_words() -> None:
+    text = "".join(map(chr, [*range(0x100), 0xD7FF, 0xE000, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x10FFFF]))
+    message = msgspec.structs.replace(MESSAGE, mentions=(msgspec.structs.replace(MENTION, text=text),))
+    body = encode_message(message)
+    assert not re.search("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body)
+    assert decode_message(body) == message
 
 
 def test_a_field_of_a_later_release_is_no_error() -> None:
@@ -158,7 +167,7 @@ def test_long_texts_leave_fewer_mentions_in_full() -> None:
     assert len(msgspec.json.encode(kept)) <= MENTION_BYTES + 2
 
 
-@pytest.mark.parametrize("text", ["", "語" * 280, '"\\\n' * 90])
+@pytest.mark.parametrize("text", ["", "語" * 280, '"\\\n' * 90, "\uffff" * 280])
 def test_however_many_mentions_there_are_their_message_fits_the_queue(text: str) -> None:
     mentions = tuple(msgspec.structs.replace(MENTION, text=text, id=str(10**18 + n)) for n in range(5_000))
     body = encode_message(msgspec.structs.replace(MESSAGE, mentions=trim(mentions)))
