@@ -83,9 +83,19 @@ class Publication:
         )
 
     def add_published(self, date: str) -> None:
-        """A day as it was published, whose pages may have to lead elsewhere now."""
-        if date not in self.days:
-            self._add(published_day(self._settings, self.posts[date]), self.posts[date])
+        """A day as it was published, whose pages may have to lead elsewhere now.
+
+        Where numbers have changed since, its post is written too: then with whatever is hot by now.
+        """
+        if date in self.days:
+            return
+        settings, post = self._settings, self.posts[date]
+        day = published_day(settings, post)
+        if day.rows() != post.rows and not post.is_behind:
+            is_partial = post.status == "partial"
+            now = read_day(settings, post, listed=post.papers, sources=post.sources, is_partial=is_partial)
+            day = day if _would_empty(post, now) else now
+        self._add(day, post)
 
     def add_neighbours(self) -> None:
         """The days before and after those that are new: their links lead to them now."""

@@ -10,7 +10,7 @@ import gc
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 
 import msgspec
@@ -139,9 +139,9 @@ class Forked:
     def reference(self, good: Schedule) -> Outcome:
         """How a schedule without faults ends."""
         if str(good) not in self._references:
-            forks: Forks[Schedule] = Forks(1)
-            forks.begin(good, lambda: play(self._stage, good))
-            ((_, told),) = forks.rest()
+            with closing(Forks[Schedule](1)) as forks:
+                forks.begin(good, lambda: play(self._stage, good))
+                ((_, told),) = forks.rest()
             if not isinstance(told, Outcome):
                 raise ViolationError(f"the day without faults fails: {told}")
             self._references[str(good)] = checked(told)
@@ -149,12 +149,12 @@ class Forked:
 
     def verified(self, schedules: Iterable[Schedule]) -> Iterator[tuple[Schedule, str]]:
         """Each schedule with what is wrong with it, "" when nothing is, in the order in which they end."""
-        forks: Forks[Schedule] = Forks(self._jobs)
-        for schedule in schedules:
-            self._prepare(schedule)
-            forks.begin(schedule, functools.partial(self._verify, schedule))
-            yield from forks.ended()
-        yield from forks.rest()
+        with closing(Forks[Schedule](self._jobs)) as forks:
+            for schedule in schedules:
+                self._prepare(schedule)
+                forks.begin(schedule, functools.partial(self._verify, schedule))
+                yield from forks.ended()
+            yield from forks.rest()
 
     def singles(self, base: Schedule, every: int = 1, offset: int = 0) -> Iterator[tuple[Schedule, str]]:
         """`verified` of every Nth fault that a good day can meet.
@@ -162,11 +162,11 @@ class Forked:
         The day is played once, and forked at each call: what comes before a fault is not played again.
         """
         self._prepare(base)
-        trunk: Forks[Schedule] = Forks(1)
-        trunk.begin(base, lambda: self._trunk(base, every, offset))
-        for _, told in trunk.rest():
-            if told != _ALL_WELL:
-                yield told if isinstance(told, tuple) else (base, told)
+        with closing(Forks[Schedule](1)) as trunk:
+            trunk.begin(base, lambda: self._trunk(base, every, offset))
+            for _, told in trunk.rest():
+                if told != _ALL_WELL:
+                    yield told if isinstance(told, tuple) else (base, told)
 
     def number_of_singles(self, base: Schedule) -> int:
         """How many faults a good day can meet."""
@@ -199,7 +199,7 @@ class Forked:
 
     def _trunk(self, base: Schedule, every: int, offset: int) -> str:
         """Play a good day, with a branch for each fault, and tell what has come of each."""
-        forks: Forks[Schedule] = Forks(self._jobs)
+        forks = Forks[Schedule](self._jobs)
         numbers = itertools.count(-offset)
 
         def choose(call: Call) -> AwsFault | HttpFault | None:

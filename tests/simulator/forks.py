@@ -9,8 +9,10 @@ import gc
 import os
 import pickle
 import selectors
+import signal
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -46,7 +48,9 @@ class Forks(Generic[Label]):
             told = work()
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told
             told = f"{type(error).__name__}: {error}"
-        tell(told)
+        # Nobody may be listening any more.
+        with suppress(BrokenPipeError):
+            tell(told)
         # As if it had never been: nothing is flushed or cleared up that belongs to the parent.
         os._exit(0)
 
@@ -71,6 +75,14 @@ class Forks(Generic[Label]):
             yield from self.ended()
             self._listen()
         yield from self.ended()
+
+    def close(self) -> None:
+        """Let nobody go on: what is not told yet is not asked for any more."""
+        for key in list(self._running.get_map().values()):
+            os.kill(key.data.pid, signal.SIGKILL)
+            os.waitpid(key.data.pid, 0)
+            os.close(key.data.end)
+        self._running.close()
 
     def _fork(self, label: Label) -> bool:
         """Whether this is the parent."""

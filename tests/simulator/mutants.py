@@ -16,10 +16,11 @@ import msgspec
 from functions.fetch import runs
 from functions.render import handler, publish, writer
 from functions.score import handler as score_handler
-from shared import aws, reads, settings, shelf, table
+from shared import aws, history, lease, reads, settings, shelf, table
 from tests.simulator.explore import BY_HAND, BY_TICK
-from tests.simulator.faults import AwsFault, AwsKind, Schedule
+from tests.simulator.faults import AwsFault, AwsKind, Event, Schedule
 from tests.simulator.simulate import Outcome
+from tests.steps.chain import DAY
 
 Good = Callable[[Schedule], Outcome]
 """Plays a schedule without faults."""
@@ -146,6 +147,45 @@ def _reserved_twice(where: aws.Key, more: reads.Reads, *, cap: int, token: str) 
     return True
 
 
+@contextmanager
+def _nobody_waits(name: str, **how: Any) -> Iterator[float | None]:
+    """Render does not ask for its lease."""
+    if name == "render":
+        yield None
+    else:
+        with _HELD(name, **how) as rested:
+            yield rested
+
+
+_HELD = lease.held
+
+
+@contextmanager
+def _unconditional(owner: Any, name: str) -> Iterator[None]:
+    """A function of the product writes to the table whatever is there."""
+    put, real = aws.put, getattr(owner, name)
+
+    def whatever(item: aws.Item, **_: Any) -> None:
+        put(item)
+
+    def without(*arguments: Any, **named: Any) -> Any:
+        with mock.patch.object(aws, "put", whatever):
+            return real(*arguments, **named)
+
+    with mock.patch.object(owner, name, without):
+        yield
+
+
+def _what_came(keys: Iterable[aws.Key]) -> dict[aws.Key, aws.Item]:
+    """Keys that come back unprocessed are as good as missing."""
+    batch = [aws._wire_key(key) for key in dict.fromkeys(keys)]
+    if not batch:
+        return {}
+    answer = aws.client("dynamodb").batch_get_item(RequestItems={aws._table(): {"Keys": batch}})
+    items = map(aws._plain, answer["Responses"].get(aws._table(), []))
+    return {(item["pk"], item["sk"]): item for item in items}
+
+
 # --- which schedules have to fail -----------------------------------------------------------------------
 
 
@@ -166,6 +206,36 @@ def _at(
         ]
 
     return schedules
+
+
+_AGAIN = Event(after=400.0, order={"date": str(DAY)})
+# A second run in a world whose numbers have grown since the first.
+_GROWING = Schedule(
+    world="growing", events=(Event(after=60.0), _AGAIN), then=(Event(after=86_400.0),), replayed=1.0
+)
+
+
+def _older_render(good: Good) -> list[Schedule]:
+    """The first run's render comes again and is slow, anywhere, while the second run is published."""
+    schedules: list[Schedule] = []
+    for seed in range(3):
+        base = msgspec.structs.replace(_GROWING, seed=seed)
+        looks = [call.at for call in good(base).calls if call.what == "HeadObject"]
+        slow = [AwsFault(at=at, kind="slow", seconds=100.0) for at in looks[len(looks) // 4 :: 7]]
+        schedules += [msgspec.structs.replace(base, aws=(one,)) for one in slow]
+    return schedules
+
+
+def _older_score(good: Good) -> list[Schedule]:
+    """The first run's papers are slow to be noted, the second run's come between; perhaps score ends then."""
+    events = (Event(after=285.0), msgspec.structs.replace(_AGAIN, after=305.0))
+    base = msgspec.structs.replace(_GROWING, events=events, interleave=0.01, replayed=0.0)
+    first = next(call for call in good(base).calls if (call.step, call.what) == ("score", "PutItem"))
+    slow = AwsFault(at=first.at, kind="slow", seconds=50.0)
+    alone = msgspec.structs.replace(base, aws=(slow,))
+    papers = [call for call in good(alone).calls if call.step == "score" and call.key.startswith("DAY#")]
+    crashes = [AwsFault(at=call.at, kind="crash before") for call in papers]
+    return [alone, *(msgspec.structs.replace(base, aws=(slow, crash)) for crash in crashes)]
 
 
 MUTANTS: Mapping[str, Mutant] = {
@@ -218,5 +288,25 @@ MUTANTS: Mapping[str, Mutant] = {
         "what is to be read from X is reserved anew by each try",
         _replaced(reads, "reserve", _reserved_twice),
         _at(BY_HAND, "fetch", "UpdateItem", "lost", key="BUDGET#"),
+    ),
+    "render's lease": Mutant(
+        "renders of different age write at the same time",
+        _replaced(lease, "held", _nobody_waits),
+        _older_render,
+    ),
+    "versions of papers": Mutant(
+        "a paper is written whatever is there",
+        lambda: _unconditional(table, "put_paper"),
+        _older_score,
+    ),
+    "versions of the history": Mutant(
+        "what a paper has come to is noted whatever is there",
+        lambda: _unconditional(history, "put"),
+        _older_score,
+    ),
+    "unprocessed keys": Mutant(
+        "keys that come back unprocessed are as good as missing",
+        _replaced(aws, "get_many", _what_came),
+        _at(msgspec.structs.replace(_GROWING, replayed=0.0), "render", "BatchGetItem", "partial"),
     ),
 }

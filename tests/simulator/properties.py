@@ -7,7 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared import table
+import msgspec
+
+from shared import attention, table
+from shared.history import HistoryPoint
+from shared.paper import Measured
+from shared.table import Post
 from tests.steps.links import ENTRANCE, broken_links, dead_ends
 
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)\.json")
@@ -39,10 +44,47 @@ class ViolationError(AssertionError):
 
 
 class Safe:
-    """The bucket as readers see it, looked at with each object that is written."""
+    """Bucket and papers, looked at with each object and each paper that is written."""
 
     def __init__(self) -> None:
         self.violations: list[str] = []
+        self._measured: dict[str, Measured] = {}
+        self._appeared: dict[str, str] = {}
+        # What a post has to have, by the youngest render that has ended.
+        self._owed: dict[str, frozenset[str]] = {}
+
+    def stored(self, item: Mapping[str, Any]) -> None:
+        """An item was written to the table: a paper keeps what it had, and is never older than it was.
+
+        A post keeps the moment at which it appeared.
+        """
+        if item["sk"] == table.POST:
+            post = msgspec.json.decode(item["document"], type=Post)
+            if post.published_at != self._appeared.setdefault(post.date, post.published_at):
+                self.violations.append(f"the post of {post.date} has appeared again, at {post.published_at}")
+        if not item["sk"].startswith("PAPER#"):
+            return
+        now = msgspec.json.decode(item["document"], type=Measured)
+        before = self._measured.get(now.paper.id, now)
+        self._measured[now.paper.id] = now
+        keys = {mention.key for mention in now.mentions} | set(now.dropped)
+        if lost := {mention.key for mention in before.mentions} - keys:
+            self.violations.append(f"{now.paper.id} has lost {sorted(lost)}")
+        if now.run < before.run:
+            self.violations.append(f"{now.paper.id} is of {now.run} again, after {before.run}")
+
+    def rendered(self, bucket: Bucket, hot: Mapping[str, frozenset[str]], *, is_last: bool) -> None:
+        """A render has ended that began when `hot` were the hot papers of its days.
+
+        When none is under way any more, all that the youngest had is there: older pages are not left.
+        """
+        for day, papers in hot.items():
+            self._owed[day] = self._owed.get(day, frozenset()) | papers
+        if is_last:
+            for day, papers in self._owed.items():
+                told = set(_PAPER.findall(bucket.get(f"posts/{day}---Hot-Papers.md", b"").decode()))
+                if missing := papers - told:
+                    self.violations.append(f"the post of {day} is an older one, without {sorted(missing)}")
 
     def written(
         self, bucket: Bucket, key: str, body: bytes | None, hot: Mapping[str, frozenset[str]]
@@ -90,6 +132,23 @@ def check_end(bucket: Bucket, items: Items) -> None:
             for paper in told:
                 if f"abs/{paper}" not in post or f'id="{paper}"' not in page:
                     raise ViolationError(f"{date} tells of {paper} in its data alone")
+    _check_history(items)
+
+
+def _check_history(items: Items) -> None:
+    """The last that the history tells of a paper is what the paper has come to."""
+    last: dict[str, str] = {}
+    for (pk, sk), item in sorted(items.items()):
+        if sk.startswith("AT#"):
+            last[pk.removeprefix("PAPER#")] = item["document"]
+    for (_, sk), item in items.items():
+        if sk.startswith("PAPER#"):
+            paper = msgspec.json.decode(item["document"], type=Measured)
+            totals = attention.totals(attention.counted_of(paper))
+            told = last.get(paper.paper.id)
+            now = table.encode(HistoryPoint(score=paper.score, totals=totals))
+            if told != now and (told or paper.mentions):
+                raise ViolationError(f"the history of {paper.paper.id} ends with {told}, and it is {now}")
 
 
 def exact(bucket: Bucket, items: Items) -> tuple[dict[str, Any], dict[Any, Any]]:

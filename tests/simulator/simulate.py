@@ -152,7 +152,7 @@ class _Play:
         self._aws.choose = self._internet.choose = choose
         self._aws.faults = {fault.at: fault for fault in schedule.aws}
         self._internet.faults = {fault.at: fault for fault in schedule.http}
-        self._platform.on_invoke = self._invoked
+        self._platform.on_invoke, self._platform.on_end = self._invoked, self._ended
 
     def outcome(self) -> Outcome:
         """Play, and see what has come of it."""
@@ -177,6 +177,8 @@ class _Play:
     def _called(self, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         if operation == "PutEvents" and not answer.get("FailedEntryCount"):
             self._announced += [json.loads(entry["Detail"])["date"] for entry in params["Entries"]]
+        if operation == "PutItem":
+            self._safe.stored(_plain(params["Item"]))
         self._platform.on_call(operation, params, answer)
 
     def _events(self, events: tuple[Event, ...]) -> None:
@@ -191,6 +193,17 @@ class _Play:
         self._standin.world = world_at(self._schedule.world, self._standin.now)
         if step == "render":
             self._hot[self._timeline.current] = _hot(_items(self._cloud))
+
+    def _ended(self, step: str, result: Any) -> None:
+        if step != "render":
+            return
+        hot = self._hot.pop(self._timeline.current)
+        days = {day for published in (result or {"published": ()})["published"] for day in published["days"]}
+        self._safe.rendered(
+            self._bucket.objects,
+            {day: papers for day, papers in hot.items() if day in days},
+            is_last=not self._hot,
+        )
 
     def _written(self, key: str, body: bytes | None) -> None:
         self._safe.written(self._bucket.objects, key, body, self._hot.get(self._timeline.current, {}))
@@ -237,10 +250,12 @@ def _items(cloud: Cloud) -> dict[tuple[str, str], dict[str, Any]]:
     # Past the SDK: this is looked at before each render, and a scan would be a fifth of all that is done.
     (backend,) = (by_region[REGION] for by_region in dynamodb_backends.values())
     stored = backend.get_table(cloud.stack.outputs["TableName"]).all_items()
-    plain = [
-        {name: _deserialize(value) for name, value in item.to_json()["Attributes"].items()} for item in stored
-    ]
+    plain = [_plain(item.to_json()["Attributes"]) for item in stored]
     return {(item["pk"], item["sk"]): item for item in plain}
+
+
+def _plain(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _deserialize(value) for name, value in item.items()}
 
 
 @contextmanager

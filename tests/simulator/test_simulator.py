@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -105,6 +106,32 @@ def test_events_may_come_twice() -> None:
     twice = msgspec.structs.replace(BY_TICK, events=(Event(after=60.0, times=2),))
     outcome = verify(twice)
     assert outcome.announced == ["2021-06-18"]
+
+
+_RANGE: dict[str, str | bool] = {"from": "2021-06-17", "to": "2021-06-18"}
+# What has failed once, in few words: what was wrong, and the schedule.
+FOUND: Mapping[str, Schedule] = {
+    "a neighbour's render wrote a post with new numbers, and without what had become hot": Schedule(
+        world="growing",
+        events=(Event(after=60.0), Event(after=136.0, order=_RANGE)),
+        then=(Event(after=86_400.0),),
+        http=(HttpFault(at=2, kind="redirect", times=2),),
+    ),
+    "names that could not be looked up are a gap, which the next run fills": msgspec.structs.replace(
+        BY_TICK, http=(HttpFault(at=22, kind="time-out", times=LASTING),)
+    ),
+    "a second tick measures a world that has grown meanwhile": Schedule(
+        world="growing",
+        events=(Event(after=60.0, times=2),),
+        then=(Event(after=86_400.0),),
+        aws=(AwsFault(at=11, kind="time-out before"),),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", list(FOUND))
+def test_what_failed_once(what: str) -> None:
+    verify(FOUND[what])
 
 
 # --- as on the command line ---------------------------------------------------------------------------

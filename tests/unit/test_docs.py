@@ -80,18 +80,27 @@ def test_the_make_targets_that_are_documented_exist() -> None:
     assert {"run", "test"} <= named <= targets
 
 
-def test_what_is_not_known_for_certain_has_tests_that_exist() -> None:
-    text = (ROOT / "docs/sources.md").read_text("utf-8").partition("\n## What is not known for certain\n")[2]
-    rows = re.findall(r"^\| (?!fact|---)(.*) \|$", text, re.M)
+def _tests_there() -> set[str]:
     there: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         there.update(re.findall(r"^ *def (test_\w+)\(", path.read_text("utf-8"), re.M))
-    assert len(rows) > 20
+    return there
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "least"),
+    [("sources.md", "What is not known for certain", 20), ("reliability.md", "Promises", 20)],
+)
+def test_what_is_claimed_has_tests_that_exist(name: str, section: str, least: int) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8").partition(f"\n## {section}\n")[2]
+    rows = re.findall(r"^\| (?!---)(.*) \|$", text.partition("\n## ")[0], re.M)[1:]
+    there = _tests_there()
+    assert len(rows) > least
     for row in rows:
-        fact, _, tests = row.split(" | ")
+        claim, _, tests = row.split(" | ")
         named = re.findall(r"`(test_\w+)`", tests)
-        assert named, f"{fact} has no test"
-        assert set(named) <= there, fact
+        assert named, f"{claim} has no test"
+        assert set(named) <= there, claim
     assert set(re.findall(r"`(test_\w+)`", text)) <= there
 
 
