@@ -77,6 +77,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
     requests: dict[str, int] = {}
     posts_read: int = 0  # from X
     users_read: int = 0
+    parts: int = 1  # runs that it is together with others, as it has too many papers for one
 
 
 class RunState(Struct, frozen=True, kw_only=True):

@@ -54,14 +54,17 @@ def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
     """The hourly tick: measures at its hour, otherwise lists what is awaited; closes overdue runs.
 
     A day whose measuring was missed (a crash, an outage, the day of deployment) is measured by a later tick.
+    The scheduler delivers at least once, and Lambda repeats what failed: the time is the run's name, so that
+    is the same run, of which only what is missing is done.
     """
     run = clock.iso(now)
     recent = table.recent_runs(_RECENT_RUNS)
     _close_overdue(settings, recent, now)
     before = table.get_run(run)
-    if before and (before.status != "open" or before.is_queued):
-        # The scheduler delivers at least once; its time is the run's name, so this is the same run.
+    if before and before.is_queued:
         return Outcome(run=run, kind=before.run.kind, repeated=True)
+    if before and _is_stored(before):
+        return _remembered_late(settings, before, now, rested)
     if now.hour >= settings.measure_hour_utc and not _has_measured(recent, run):
         return measuring(settings, now, rested)
     known = table.announcements(_KNOWN)
@@ -75,10 +78,8 @@ def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcom
     run = clock.iso(now)
     known = table.announcements(_KNOWN)
     found = listing.list_awaited(settings, known, now, rested)
-    new = [listed.announcement for listed in found.listed]
-    days = [day for day in (*new, *known) if _is_living(day.listed, now) or _was_missed(day, now)]
     work = _Work(run=run, kind="measure", found=found, known=known)
-    return _finish(_measured(settings, work, days, now))
+    return _finish(_measured(settings, work, _to_measure(work, now), now))
 
 
 def dated(settings: Settings, run: str, day: date, now: datetime, rested: float | None) -> Outcome:
@@ -93,6 +94,34 @@ def dated(settings: Settings, run: str, day: date, now: datetime, rested: float 
     return _finish(_measured(settings, work, days, now))
 
 
+def _is_stored(state: RunState) -> bool:
+    """Whether all papers of a run, of all its parts, have come to the table."""
+    parts = [state, *map(table.get_run, _parts(state.run.id, state.run.parts)[1:])]
+    return all(part is not None and not part.pending and part.status != "open" for part in parts)
+
+
+def _remembered_late(settings: Settings, before: RunState, now: datetime, rested: float | None) -> Outcome:
+    """Do what a run broke off before, whose papers are stored: remember what was listed and measured.
+
+    What was listed is listed again for that. Nothing is measured: that was, and paid for.
+    """
+    run = before.run
+    known = table.announcements(_KNOWN)
+    work = _Work(
+        run=run.id, kind=run.kind, found=listing.list_awaited(settings, known, now, rested), known=known
+    )
+    if run.kind == "measure":
+        days = _to_measure(work, now)
+        work = msgspec.structs.replace(
+            work, states={day.listed: _states(day, run.sources) for day in days if run.sources}
+        )
+    _remember(work)
+    if work.announcements().keys() >= set(run.listed):
+        for name in _parts(run.id, run.parts):
+            table.mark_queued(name)
+    return Outcome(run=run.id, kind=run.kind, listed=run.listed, failure=work.found.failure, repeated=True)
+
+
 class _Work(Struct, frozen=True, kw_only=True):
     """A run on its way: what was listed and measured, and what is to be queued and rendered for it."""
 
@@ -104,6 +133,17 @@ class _Work(Struct, frozen=True, kw_only=True):
     measurement: Measurement | None = None
     states: dict[str, dict[str, SourceState]] = {}  # by listing date
     due: frozenset[str] = frozenset()  # days to render though none of their papers changed
+
+    def announcements(self) -> dict[str, Announcement]:
+        """Those known and those just listed, by listing date."""
+        found = (listed.announcement for listed in self.found.listed)
+        return {announcement.listed: announcement for announcement in (*self.known, *found)}
+
+
+def _to_measure(work: _Work, now: datetime) -> list[Announcement]:
+    """The days that a measuring run measures: living ones and missed ones."""
+    days = (*(listed.announcement for listed in work.found.listed), *work.known)
+    return [day for day in days if _is_living(day.listed, now) or _was_missed(day, now)]
 
 
 def _measured(settings: Settings, work: _Work, days: list[Announcement], now: datetime) -> _Work:
@@ -122,7 +162,7 @@ def _measured(settings: Settings, work: _Work, days: list[Announcement], now: da
     is_first = work.kind == "date" or not work.known
     measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first)
     posts = table.posts(day.listed for day in days)
-    states = {day.listed: _states(day, measurement) for day in days}
+    states = {day.listed: _states(day, measurement.sources) for day in days}
     return msgspec.structs.replace(
         work,
         messages=measurement.messages,
@@ -139,17 +179,16 @@ def _measured(settings: Settings, work: _Work, days: list[Announcement], now: da
 def _finish(work: _Work) -> Outcome:
     """Write the run, queue its papers, remember its announcements."""
     found, measurement = work.found, work.measurement
-    announcements = {announcement.listed: announcement for announcement in work.known}
-    announcements |= {listed.announcement.listed: listed.announcement for listed in found.listed}
+    announcements = work.announcements()
     requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
     spent = measurement.reads if measurement else Reads()
     parts = [
         work.messages[start : start + MOST_PAPERS] for start in range(0, len(work.messages), MOST_PAPERS)
     ] or [()]
-    for number, part in enumerate(parts, 1):
+    names = _parts(work.run, len(parts))
+    for name, part in zip(names, parts, strict=True):
         # The days that are only due go with the last part, when everything about them is queued.
-        days = {message.paper.listed for message in part} | (work.due if number == len(parts) else set())
-        name = _part(work.run, number)
+        days = {message.paper.listed for message in part} | (work.due if name == names[-1] else set())
         before = table.get_run(name)
         record = Run(
             id=name,
@@ -161,15 +200,16 @@ def _finish(work: _Work) -> Outcome:
             awaited=found.awaited,
             failure=found.failure,
             queued=len(part),
+            parts=len(parts),
             requests=requests,
             posts_read=spent.posts,
             users_read=spent.users,
         )
         table.put_run(record, {message.paper.id for message in part})
         aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
-    _remember(work, announcements)
-    for number in range(1, len(parts) + 1):
-        table.mark_queued(_part(work.run, number))
+    _remember(work)
+    for name in names:
+        table.mark_queued(name)
     outcome = Outcome(
         run=work.run,
         kind=work.kind,
@@ -201,8 +241,8 @@ def _counted(outcome: Outcome, measurement: Measurement | None) -> dict[metrics.
     return counted
 
 
-def _part(run: str, number: int) -> str:
-    return run if number == 1 else f"{run}#{number}"
+def _parts(run: str, number: int) -> list[str]:
+    return [run, *(f"{run}#{part}" for part in range(2, number + 1))]
 
 
 def _days(
@@ -227,7 +267,8 @@ def _in_words(state: SourceState) -> str:
     return f"{words}: {state.reason}" if state.reason else words
 
 
-def _remember(work: _Work, announcements: dict[str, Announcement]) -> None:
+def _remember(work: _Work) -> None:
+    announcements = work.announcements()
     new = {listed.announcement.listed for listed in work.found.listed}
     for day in sorted(new | work.states.keys()):
         known = announcements[day]
@@ -252,10 +293,10 @@ def _candidates(found: Listing, days: list[str]) -> list[Candidate]:
     return [Candidate(paper=paper, stored=stored.get(paper_id)) for paper_id, paper in papers.items()]
 
 
-def _states(day: Announcement, measurement: Measurement) -> dict[str, SourceState]:
+def _states(day: Announcement, measured: dict[str, SourceState]) -> dict[str, SourceState]:
     """The sources of a day after a run: one that failed keeps the time at which it was measured last."""
     states = dict(day.sources)
-    for name, state in measurement.sources.items():
+    for name, state in measured.items():
         before = day.sources.get(name)
         states[name] = (
             msgspec.structs.replace(state, measured_at=before.measured_at)

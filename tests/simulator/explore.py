@@ -194,7 +194,7 @@ class Forked:
 
     def _compared(self, schedule: Schedule, outcome: Outcome) -> str:
         good = schedule.without_faults(has_gaps=outcome.has_gaps)
-        compare(schedule, outcome, self._references[str(good)])
+        compare(schedule, outcome, self._references[str(good)], is_unnoticed=schedule.is_unnoticed)
         return _ALL_WELL
 
     def _trunk(self, base: Schedule, every: int, offset: int) -> str:

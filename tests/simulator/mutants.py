@@ -72,9 +72,7 @@ def _remembered_first() -> AbstractContextManager[Any]:
     finish = runs._finish
 
     def early(work: Any) -> Any:
-        known = {one.listed: one for one in work.known}
-        known |= {listed.announcement.listed: listed.announcement for listed in work.found.listed}
-        runs._remember(work, known)
+        runs._remember(work)
         return finish(work)
 
     return mock.patch.object(runs, "_finish", early)

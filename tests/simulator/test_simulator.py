@@ -120,6 +120,9 @@ FOUND: Mapping[str, Schedule] = {
     "names that could not be looked up are a gap, which the next run fills": msgspec.structs.replace(
         BY_TICK, http=(HttpFault(at=22, kind="time-out", times=LASTING),)
     ),
+    "a tick that broke off before it remembered what was listed did not when it was repeated": (
+        msgspec.structs.replace(BY_TICK, aws=(AwsFault(at=28, kind="crash before"),))
+    ),
     "a second tick measures a world that has grown meanwhile": Schedule(
         world="growing",
         events=(Event(after=60.0, times=2),),

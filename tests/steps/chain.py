@@ -142,6 +142,11 @@ class Chain:
             runs = [state for state in table.recent_runs(100) if state.run.id.startswith(iso(at))]
         return runs[-1]
 
+    def announcements(self) -> list[table.Announcement]:
+        """The announcements that were listed, newest first."""
+        with mock.patch.dict("os.environ", TABLE_NAME=self.cloud.stack.outputs["TableName"]):
+            return table.announcements()
+
     def send(self, *bodies: str) -> None:
         """Messages into the queue of papers."""
         for body in bodies:

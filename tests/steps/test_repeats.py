@@ -271,6 +271,44 @@ def test_a_run_that_broke_off_is_published_whole_by_its_repeat() -> None:
         assert chain.ranking()[0][0] == B.id
 
 
+def test_a_tick_that_broke_off_when_all_was_queued_remembers_and_measures_nothing_again() -> None:
+    with running(SMALL) as chain:
+        with mock.patch("functions.fetch.runs._remember", side_effect=RuntimeError("the end")):
+            failed = chain.cloud.triggers.tick(NOW)
+        assert failed.exception is not None
+        assert chain.announcements() == []
+        chain.standin.forget()
+        # Its papers are stored before it is repeated.
+        chain.cloud.triggers.drain()
+        assert {request.service for request in chain.standin.requests} == {"oai"}
+        (announcement,) = chain.announcements()
+        assert announcement.listed == str(DAY)
+        assert {state.state for state in announcement.sources.values()} == {"measured"}
+        chain.standin.forget()
+        assert chain.tick(NOW)["repeated"] is True
+        assert chain.standin.requests == [], "all is done now"
+
+
+def test_a_run_of_several_parts_is_stored_when_all_are() -> None:
+    papers = [paper(10010 + number) for number in range(3)]
+    world = msgspec.structs.replace(SMALL, papers=(*before(DAY, 10000), *papers), posts=())
+    sent: list[int] = []
+    send = aws.send
+
+    def once(bodies: Iterable[str]) -> int:
+        if sent:
+            raise aws.UnfinishedError("the queue is gone")
+        sent.append(1)
+        return send(bodies)
+
+    with running(world) as chain, mock.patch("functions.fetch.runs.MOST_PAPERS", 2):
+        with mock.patch.object(aws, "send", once):
+            assert chain.cloud.triggers.tick(NOW).exception is not None
+        # The first part is stored before the run is repeated.
+        chain.cloud.triggers.drain()
+        assert {one.paper.id for one in stored(chain)} >= {one.id for one in papers}
+
+
 def test_two_dates_asked_for_at_one_time_are_two_runs() -> None:
     dates = [DAY, DAY - timedelta(days=1)]
     with running(SMALL) as chain:
