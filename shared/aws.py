@@ -1,6 +1,6 @@
 """The only door to AWS: clients made on first use, and the few calls that the steps make, in plain types.
 
-Table items are dicts of str, int, float, bool and set[str]; numbers come back as int or float.
+Table items are dicts of str, bytes, int, float, bool and set[str]; numbers come back as int or float.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,7 +23,7 @@ Key = tuple[str, str]
 # What the services take at once.
 _GET_AT_ONCE = 100
 _SEND_AT_ONCE = 10
-_SEND_BYTES = 250_000  # of 256 KiB, for all messages of a call together
+_SEND_BYTES = 1_000_000  # of 1 MiB, for all messages of a call together
 # How often what a batch left undone is asked for again before it is an error.
 _ROUNDS = 8
 # How events name the service that they come from; render may send no others (infra/template.yaml).
@@ -176,7 +176,9 @@ def _plain(wire: Mapping[str, Any]) -> Item:
     item: Item = {}
     for name, typed in wire.items():
         value = _deserialize(typed)
-        if isinstance(value, Decimal):
+        if isinstance(value, Binary):
+            value = value.value
+        elif isinstance(value, Decimal):
             value = int(value) if value == value.to_integral_value() else float(value)
         item[name] = value
     return item

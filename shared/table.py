@@ -14,8 +14,9 @@
 
 A day's POST and SEARCH have parts beside them where they are large (shared/parts.py).
 
-The structs are kept as JSON in `document`; attributes beside it are those that conditions, filters and
-the stream need. All runs share a partition, so that the open ones are found by one query.
+The structs are kept as JSON in `document`, that of a long paper compressed; attributes beside it are those
+that conditions, filters and the stream need. All runs share a partition, so that the open ones are found by
+one query.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shared import aws, clock, parts
-from shared.paper import Author, Measured, SourceState
+from shared.paper import Author, Measured, SourceState, packed, unpacked
 
 S = TypeVar("S", bound=Struct)
 
@@ -178,7 +179,7 @@ def paper_key(date: str, paper_id: str) -> aws.Key:
 def papers(date: str, *, least_score: float | None = None) -> Iterator[Measured]:
     """The papers of a day, all or those from a score on."""
     for item in aws.query(day_key(date), "PAPER#", least_score=least_score):
-        yield _decode(item, Measured)
+        yield unpacked(item["document"])
 
 
 def expiry(start: datetime, days: int) -> int:
@@ -199,7 +200,7 @@ def stored_papers(keys: Iterable[aws.Key]) -> dict[aws.Key, StoredPaper]:
     keys = list(keys)
     items = aws.get_many(keys)
     return {
-        key: StoredPaper(_decode(item, Measured), item["version"], item.get("expires_at"))
+        key: StoredPaper(unpacked(item["document"]), item["version"], item.get("expires_at"))
         if (item := items.get(key))
         else StoredPaper(None)
         for key in keys
@@ -228,7 +229,7 @@ def put_paper(paper: StoredPaper) -> None:
     item: dict[str, Any] = {
         "pk": pk,
         "sk": sk,
-        "document": encode(measured),
+        "document": packed(measured),
         "score": measured.score,
         "version": paper.version,
     }
