@@ -73,17 +73,21 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
     """The items that exist among the keys, read consistently; any number of keys."""
     found: dict[Key, Item] = {}
     todo = [_wire_key(key) for key in dict.fromkeys(keys)]
-    for _ in range(_ROUNDS + len(todo) // _GET_AT_ONCE):
-        if not todo:
-            return found
+    in_vain = 0
+    # An answer has 16 MB at most: of large items it may take many to get all.
+    while todo and in_vain < _ROUNDS:
         now, todo = todo[:_GET_AT_ONCE], todo[_GET_AT_ONCE:]
         answer = client("dynamodb").batch_get_item(
             RequestItems={_table(): {"Keys": now, "ConsistentRead": True}}
         )
         for item in map(_plain, answer["Responses"].get(_table(), [])):
             found[item["pk"], item["sk"]] = item
-        todo += answer.get("UnprocessedKeys", {}).get(_table(), {}).get("Keys", [])
-    raise UnfinishedError(f"{len(todo)} items were not read")
+        left = answer.get("UnprocessedKeys", {}).get(_table(), {}).get("Keys", [])
+        in_vain = in_vain + 1 if len(left) == len(now) else 0
+        todo += left
+    if todo:
+        raise UnfinishedError(f"{len(todo)} items were not read")
+    return found
 
 
 def query(
