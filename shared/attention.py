@@ -15,10 +15,22 @@ import msgspec
 from msgspec import Struct
 
 from shared import accounts, clock
-from shared.paper import FULL_MENTIONS, Counts, Measured, Mention, Message, Uncounted, trim
+from shared.paper import (
+    FULL_MENTIONS,
+    MENTION_BYTES,
+    Counts,
+    Measured,
+    Mention,
+    Message,
+    Uncounted,
+    is_storable,
+    trim,
+)
 
 # At most so many mentions of a paper are shown (format of the post).
 SHOWN_MENTIONS = 10
+# So many mentions that are gone are remembered of a paper, against what an older message still has of them.
+MOST_DROPPED = 5_000
 # The sources of posts by people: their mentions are shown, their reposts and likes stand first.
 SOCIAL_SOURCES = ("x", "bluesky")
 
@@ -198,20 +210,32 @@ def apply(stored: Measured | None, message: Message, rules: Rules) -> Measured:
         extras = message.extras if stored.extras is None else stored.extras
         base = msgspec.structs.replace(stored, extras=extras)
     kept = [mention for key, mention in merged.items() if key not in dropped]
-    not_counted = uncounted(kept, rules, reasons(stored))
-    mentions = trim(_counted_first(kept, not_counted, rules))
-    not_counted = {key: why for key, why in not_counted.items() if key in {one.key for one in mentions}}
-    total = score(counted(mentions, not_counted), rules.weights)
-    after = msgspec.structs.replace(
-        base,
-        mentions=mentions,
-        dropped=tuple(sorted(dropped)),
-        uncounted=tuple((*key, why) for key, why in sorted(not_counted.items())),
-        score=total,
-    )
+    base = msgspec.structs.replace(base, dropped=tuple(sorted(dropped)[:MOST_DROPPED]))
+    after = _fitting(base, kept, uncounted(kept, rules, reasons(stored)), rules)
     if stored.measured_at and not has_moved(stored, after):
         return after
     return msgspec.structs.replace(after, measured_at=max(clock.run_iso(message.run), stored.measured_at))
+
+
+def _fitting(
+    base: Measured, kept: list[Mention], not_counted: Mapping[Key, Uncounted], rules: Rules
+) -> Measured:
+    """A paper with as many of its mentions as an item has room for, and its score by those."""
+    ordered, room = _counted_first(kept, not_counted, rules), MENTION_BYTES
+    while True:
+        mentions = trim(ordered, room)
+        keys = {mention.key for mention in mentions}
+        reasons_kept = {key: why for key, why in sorted(not_counted.items()) if key in keys}
+        paper = msgspec.structs.replace(
+            base,
+            mentions=mentions,
+            uncounted=tuple((*key, why) for key, why in reasons_kept.items()),
+            score=score(counted(mentions, reasons_kept), rules.weights),
+        )
+        if is_storable(paper) or not room:
+            return paper
+        # How well texts can be compressed is seen only then.
+        room = room * 3 // 4
 
 
 def in_order_of_counting(

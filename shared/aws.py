@@ -1,6 +1,6 @@
 """The only door to AWS: clients made on first use, and the few calls that the steps make, in plain types.
 
-Table items are dicts of str, int, float, bool and set[str]; numbers come back as int or float.
+Table items are dicts of str, bytes, int, float, bool and set[str]; numbers come back as int or float.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 import boto3
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -23,7 +23,7 @@ Key = tuple[str, str]
 # What the services take at once.
 _GET_AT_ONCE = 100
 _SEND_AT_ONCE = 10
-_SEND_BYTES = 250_000  # of 256 KiB, for all messages of a call together
+_SEND_BYTES = 1_000_000  # of 1 MiB, for all messages of a call together
 # How often what a batch left undone is asked for again before it is an error.
 _ROUNDS = 8
 # How events name the service that they come from; render may send no others (infra/template.yaml).
@@ -73,17 +73,21 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
     """The items that exist among the keys, read consistently; any number of keys."""
     found: dict[Key, Item] = {}
     todo = [_wire_key(key) for key in dict.fromkeys(keys)]
-    for _ in range(_ROUNDS + len(todo) // _GET_AT_ONCE):
-        if not todo:
-            return found
+    in_vain = 0
+    # An answer has 16 MB at most: of large items it may take many to get all.
+    while todo and in_vain < _ROUNDS:
         now, todo = todo[:_GET_AT_ONCE], todo[_GET_AT_ONCE:]
         answer = client("dynamodb").batch_get_item(
             RequestItems={_table(): {"Keys": now, "ConsistentRead": True}}
         )
         for item in map(_plain, answer["Responses"].get(_table(), [])):
             found[item["pk"], item["sk"]] = item
-        todo += answer.get("UnprocessedKeys", {}).get(_table(), {}).get("Keys", [])
-    raise UnfinishedError(f"{len(todo)} items were not read")
+        left = answer.get("UnprocessedKeys", {}).get(_table(), {}).get("Keys", [])
+        in_vain = in_vain + 1 if len(left) == len(now) else 0
+        todo += left
+    if todo:
+        raise UnfinishedError(f"{len(todo)} items were not read")
+    return found
 
 
 def query(
@@ -176,7 +180,9 @@ def _plain(wire: Mapping[str, Any]) -> Item:
     item: Item = {}
     for name, typed in wire.items():
         value = _deserialize(typed)
-        if isinstance(value, Decimal):
+        if isinstance(value, Binary):
+            value = value.value
+        elif isinstance(value, Decimal):
             value = int(value) if value == value.to_integral_value() else float(value)
         item[name] = value
     return item

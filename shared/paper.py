@@ -7,6 +7,7 @@ an error that names the field. JSON is the wire form of both contracts: the mess
 
 from __future__ import annotations
 
+import zlib
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -20,10 +21,13 @@ MESSAGE_VERSION = 1
 
 # Mentions kept with text and author; the others keep source, id, counts and the author's id.
 FULL_MENTIONS = 300
-# All mentions of a paper together, in bytes of JSON: an SQS message may have 256 KiB, an item 400.
-MENTION_BYTES = 225_000
-# A paper and its mentions, in a message.
-_PAPER_AND_MENTIONS = 245_000
+# In bytes: an SQS message may have 1 MiB, an item 400 KB, keys and numbers included.
+MESSAGE_BYTES = 1_000_000
+DOCUMENT_BYTES = 400_000
+# All mentions of a paper together, in bytes of JSON; a fifth is for those in full.
+MENTION_BYTES = 800_000
+# A paper of more bytes of JSON is compressed in the table.
+_LONG = 200_000
 
 # A count as a service tells it. No post has more; the table and JavaScript take no number of any length.
 Count = Annotated[int, Meta(le=1_000_000_000)]
@@ -234,21 +238,39 @@ def _encoded(part: Struct) -> bytes:
     return encoded.replace("\ufffe".encode(), b"\\ufffe").replace("\uffff".encode(), b"\\uffff")
 
 
-def room_beside(paper: Paper) -> int:
-    """Bytes that a message has for the mentions of a paper; one with thousands of authors leaves fewer."""
-    return min(MENTION_BYTES, _PAPER_AND_MENTIONS - len(_encoded(paper)))
+def packed(measured: Measured) -> str | bytes:
+    """A paper as the table keeps it: JSON, compressed where it is long. Ids of mentions are most of that."""
+    document = msgspec.json.encode(measured, order="deterministic")
+    return document.decode() if len(document) <= _LONG else zlib.compress(document)
+
+
+def unpacked(document: str | bytes) -> Measured:
+    """The paper that the table keeps so."""
+    text = zlib.decompress(document) if isinstance(document, bytes) else document
+    return msgspec.json.decode(text, type=Measured)
+
+
+def is_storable(measured: Measured) -> bool:
+    """Whether a paper fits an item."""
+    document = packed(measured)
+    return len(document.encode() if isinstance(document, str) else document) <= DOCUMENT_BYTES
+
+
+def room_in(message: Message) -> int:
+    """Bytes that a message without mentions has for them; one with thousands of authors leaves fewer."""
+    return min(MENTION_BYTES, MESSAGE_BYTES - len(_encoded(message)))
 
 
 def trim(mentions: tuple[Mention, ...], room: int = MENTION_BYTES) -> tuple[Mention, ...]:
     """The mentions with the first 300 in full, as far as all of them fit together, and the others compact.
 
-    The order given is the order of importance; it is kept. Should not even the compact ones fit (some 3,000),
-    the last are left out.
+    The order given is the order of importance; it is kept. Should the compact ones take more than four fifths
+    (from some 4,000 on), the last are left out, so that there is always something to show.
     """
     compact = [mention.compact() for mention in mentions]
     sizes = [len(_encoded(mention)) + 1 for mention in compact]
     total = sum(sizes)
-    while total > room:
+    while total > room * 4 // 5:
         compact.pop()
         total -= sizes.pop()
     kept: list[Mention] = []

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from shared import aws
+from shared import aws, parts
 from shared.table import Post, PostRow
 
 _PK = "SITE"
@@ -73,7 +73,8 @@ def read() -> Shelf:
         elif kind == "CATEGORY":
             categories[name] = msgspec.json.decode(item["document"], type=tuple[str, ...])
         elif kind == "TOP":
-            top = msgspec.json.decode(item["document"], type=tuple[Best, ...])
+            first = msgspec.json.decode(item["document"], type=tuple[Best, ...])
+            top = first + parts.further([item], Best).get((_PK, "TOP"), ())
         elif kind == "MAKING":
             making = msgspec.json.decode(item["document"], type=dict[str, str])
     return Shelf(days, categories, top, making)
@@ -96,7 +97,8 @@ def write_lists(before: Shelf, after: Shelf) -> None:
         if months != before.categories.get(code):
             _put(f"CATEGORY#{code}", msgspec.json.encode(months))
     if after.top != before.top:
-        _put("TOP", msgspec.json.encode(after.top))
+        first, *further = parts.split(after.top)
+        parts.put((_PK, "TOP"), msgspec.json.encode(first).decode(), further)
 
 
 def write_days(before: Shelf, after: Shelf) -> None:

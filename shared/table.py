@@ -12,8 +12,11 @@
     LEASE               fetch, render          who works, until when
     SITE                FILTERS                PublishedFilters: whose pages there are
 
-The structs are kept as JSON in `document`; attributes beside it are those that conditions, filters and
-the stream need. All runs share a partition, so that the open ones are found by one query.
+A day's POST and SEARCH have parts beside them where they are large (shared/parts.py).
+
+The structs are kept as JSON in `document`, that of a long paper compressed; attributes beside it are those
+that conditions, filters and the stream need. All runs share a partition, so that the open ones are found by
+one query.
 """
 
 from __future__ import annotations
@@ -25,11 +28,12 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from shared import aws, clock
-from shared.paper import Author, Measured, SourceState
+from shared import aws, clock, parts
+from shared.paper import Author, Measured, SourceState, packed, unpacked
 
-S = TypeVar("S")
+S = TypeVar("S", bound=Struct)
 
 KEEP_RUN_DAYS = 90
 RunKind = Literal["list", "measure", "date"]
@@ -175,7 +179,7 @@ def paper_key(date: str, paper_id: str) -> aws.Key:
 def papers(date: str, *, least_score: float | None = None) -> Iterator[Measured]:
     """The papers of a day, all or those from a score on."""
     for item in aws.query(day_key(date), "PAPER#", least_score=least_score):
-        yield _decode(item, Measured)
+        yield unpacked(item["document"])
 
 
 def expiry(start: datetime, days: int) -> int:
@@ -196,7 +200,7 @@ def stored_papers(keys: Iterable[aws.Key]) -> dict[aws.Key, StoredPaper]:
     keys = list(keys)
     items = aws.get_many(keys)
     return {
-        key: StoredPaper(_decode(item, Measured), item["version"], item.get("expires_at"))
+        key: StoredPaper(unpacked(item["document"]), item["version"], item.get("expires_at"))
         if (item := items.get(key))
         else StoredPaper(None)
         for key in keys
@@ -225,7 +229,7 @@ def put_paper(paper: StoredPaper) -> None:
     item: dict[str, Any] = {
         "pk": pk,
         "sk": sk,
-        "document": encode(measured),
+        "document": packed(measured),
         "score": measured.score,
         "version": paper.version,
     }
@@ -364,25 +368,32 @@ def put_announcement(announcement: Announcement) -> None:
 def posts(dates: Iterable[str]) -> dict[str, Post]:
     """The posts that exist among some days, by date."""
     items = aws.get_many((day_key(date), POST) for date in dates)
-    return {key[0].removeprefix("DAY#"): _decode(item, Post) for key, item in items.items()}
+    further = parts.further(items.values(), PostRow)
+    found = ((_decode(item, Post), further.get(key, ())) for key, item in items.items())
+    return {post.date: replace(post, rows=post.rows + rows) if rows else post for post, rows in found}
 
 
 def put_post(post: Post) -> None:
     """Remember what was published about a day."""
-    aws.put({"pk": day_key(post.date), "sk": POST, "document": encode(post)})
+    rows, *further = parts.split(post.rows)
+    parts.put((day_key(post.date), POST), encode(replace(post, rows=rows)), further)
 
 
 def put_search_entries(date: str, entries: tuple[S, ...]) -> None:
     """Keep what a search finds a day's papers by."""
-    document = msgspec.json.encode(entries).decode()
-    aws.put({"pk": day_key(date), "sk": SEARCH, "document": document})
+    first, *further = parts.split(entries)
+    parts.put((day_key(date), SEARCH), msgspec.json.encode(first).decode(), further)
 
 
 def search_entries(dates: Iterable[str], type_: type[S]) -> dict[str, tuple[S, ...]]:
     """What a search finds the papers of some days by, by date."""
     items = aws.get_many((day_key(date), SEARCH) for date in dates)
+    further = parts.further(items.values(), type_)
     return {
-        key[0].removeprefix("DAY#"): msgspec.json.decode(item["document"], type=tuple[type_, ...])  # type: ignore[valid-type]
+        key[0].removeprefix("DAY#"): (
+            *msgspec.json.decode(item["document"], type=tuple[type_, ...]),  # type: ignore[valid-type]
+            *further.get(key, ()),
+        )
         for key, item in items.items()
     }
 

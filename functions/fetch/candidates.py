@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shared import attention
 from shared.paper import (
@@ -13,7 +14,7 @@ from shared.paper import (
     Message,
     Paper,
     SourceState,
-    room_beside,
+    room_in,
     trim,
 )
 from shared.settings import Settings
@@ -41,15 +42,13 @@ def draft(
     """The message about a paper, as far as a run knows: what was found of it, without what is gone."""
     mentions = [mention for mention in found.get(candidate.paper.id, {}).values() if mention.key not in gone]
     known = {mention.key for mention in candidate.stored.mentions} if candidate.stored else set()
-    return Message(
+    bare = Message(
         v=MESSAGE_VERSION,
         run=run,
         paper=candidate.paper,
-        mentions=trim(
-            attention.in_order_of_counting(mentions, candidate.stored, settings.rules),
-            room_beside(candidate.paper),
-        ),
         dropped=tuple(sorted(gone & known)),
         extras=extras,
         sources=sources,
     )
+    ordered = attention.in_order_of_counting(mentions, candidate.stored, settings.rules)
+    return replace(bare, mentions=trim(ordered, room_in(bare)))

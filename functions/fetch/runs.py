@@ -6,6 +6,7 @@ are remembered after, so that what failed in between is listed again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -182,31 +183,39 @@ def _finish(work: _Work) -> Outcome:
     announcements = work.announcements()
     requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
     spent = measurement.reads if measurement else Reads()
-    parts = [
-        work.messages[start : start + MOST_PAPERS] for start in range(0, len(work.messages), MOST_PAPERS)
-    ] or [()]
-    names = _parts(work.run, len(parts))
-    for name, part in zip(names, parts, strict=True):
-        # The days that are only due go with the last part, when everything about them is queued.
-        days = {message.paper.listed for message in part} | (work.due if name == names[-1] else set())
+    parts = _split(work.messages)
+    earlier = table.get_run(work.run)
+    names = _parts(work.run, max(len(parts), earlier.run.parts if earlier else 1))
+    # A try that broke off may have had more parts: what is left of them is in those before.
+    emptied = [state for state in map(table.get_run, names[len(parts) :]) if state]
+    # Every other day goes with its papers: none is published by a run that does not wait for all of them.
+    only_due = work.due.difference(message.paper.listed for message in work.messages)
+    for name, part in zip(names, parts, strict=False):
+        days = {message.paper.listed for message in part}
         before = table.get_run(name)
+        kept = before.run.days if before else ()
+        if part is parts[-1]:
+            days |= only_due
+            kept += tuple(day for state in emptied for day in state.run.days)
         record = Run(
             id=name,
             kind=work.kind,
-            days=_days(before, days, announcements, work.states),
+            days=_days(kept, days, announcements, work.states),
             sources=measurement.sources if measurement else {},
             listed=tuple(listed.announcement.listed for listed in found.listed),
             quiet=found.quiet,
             awaited=found.awaited,
             failure=found.failure,
             queued=len(part),
-            parts=len(parts),
+            parts=len(names),
             requests=requests,
             posts_read=spent.posts,
             users_read=spent.users,
         )
         table.put_run(record, {message.paper.id for message in part})
         aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
+    for name in names[len(parts) :]:
+        table.put_run(Run(id=name, kind=work.kind, parts=len(names)), set())
     _remember(work)
     for name in names:
         table.mark_queued(name)
@@ -241,21 +250,40 @@ def _counted(outcome: Outcome, measurement: Measurement | None) -> dict[metrics.
     return counted
 
 
+def _split(messages: Iterable[Message]) -> list[list[Message]]:
+    """Messages as those of one run or, where there are too many, of several.
+
+    A day's papers go by one run, unless they alone are too many: a run publishes its days when it ends.
+    """
+    days: dict[str, list[Message]] = {}
+    for message in messages:
+        days.setdefault(message.paper.listed, []).append(message)
+    parts: list[list[Message]] = [[]]
+    for of_day in days.values():
+        if len(parts[-1]) + len(of_day) > MOST_PAPERS and parts[-1]:
+            parts.append([])
+        for message in of_day:
+            if len(parts[-1]) == MOST_PAPERS:
+                parts.append([])
+            parts[-1].append(message)
+    return parts
+
+
 def _parts(run: str, number: int) -> list[str]:
     return [run, *(f"{run}#{part}" for part in range(2, number + 1))]
 
 
 def _days(
-    before: RunState | None,
+    kept: tuple[RunDay, ...],
     days: set[str],
     announcements: dict[str, Announcement],
     states: dict[str, dict[str, SourceState]],
 ) -> tuple[RunDay, ...]:
-    """The days of a run. A repeat keeps those of the time before.
+    """The days of a run. A repeat has `kept` those of the time before.
 
     Papers that the first time got stored are not queued again, but nobody has published them yet.
     """
-    found = {day.date: day for day in (before.run.days if before else ())}
+    found = {day.date: day for day in kept}
     found |= {
         day: RunDay(date=day, papers=announcements[day].papers, sources=states.get(day, {})) for day in days
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from functions.render.embed.text import web_address
 from functions.render.objects import FOREVER, Objects, made, paper_key
 from functions.render.plain import plain
 from shared import attention, clock
-from shared.paper import SOURCE_LABELS, Mention
+from shared.paper import FULL_MENTIONS, SOURCE_LABELS, Counts, Mention
 from shared.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -135,12 +136,13 @@ class Mentions(Struct, frozen=True):
     """A paper's mentions that count, as its page shows them.
 
     The `posts` with their words: those are looked after, and go when they are deleted. The `others` by their
-    numbers alone.
+    numbers alone, and of what more there are by source how many and what they come to.
     """
 
     posts: tuple[Mention, ...]
     stories: tuple[Mention, ...]
     others: tuple[Mention, ...]
+    more: dict[str, tuple[int, Counts]]
 
 
 def mentions_of(hot: HotPaper) -> Mentions:
@@ -150,7 +152,10 @@ def mentions_of(hot: HotPaper) -> Mentions:
     shown = {(one.source, one.id) for one in hot.shown}
     others = tuple(one for one in social if (one.source, one.id) not in shown)
     stories = tuple(one for one in counting if one.source == "hackernews" and web_address(one.url))
-    return Mentions(hot.shown, stories, others)
+    rest = others[FULL_MENTIONS:]
+    numbers: Counter[str] = Counter(one.source for one in rest)
+    more = {source: (numbers[source], total) for source, total in attention.totals(rest).items()}
+    return Mentions(hot.shown, stories, others[:FULL_MENTIONS], more)
 
 
 def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from infra.local.template import PATH
 from shared import metrics
+from shared.paper import MESSAGE_BYTES
 from tests.unit.resolved import Resolved
 
 Template = Mapping[str, Any]
@@ -142,7 +143,8 @@ _SAID = {
     "AWS::SNS::Topic": "",
     "AWS::SNS::TopicPolicy": "PolicyDocument Topics",
     "AWS::SQS::Queue": _QUEUE,
-    "PapersQueue": f"{_QUEUE} RedrivePolicy VisibilityTimeout",
+    "PapersQueue": f"{_QUEUE} MaximumMessageSize RedrivePolicy VisibilityTimeout",
+    "PapersDeadLetters": f"{_QUEUE} MaximumMessageSize",
     "AWS::Scheduler::Schedule": "Description FlexibleTimeWindow ScheduleExpression "
     "ScheduleExpressionTimezone Target",
     "FetchFunctionHourly/Target": "Arn DeadLetterConfig Input RetryPolicy RoleArn",
@@ -347,6 +349,8 @@ def queues_are_encrypted_and_keep_what_failed_longest(template: Template) -> Non
     for name, queue in queues.items():
         assert queue["MessageRetentionPeriod"] == (4 if name == "PapersQueue" else 14) * 86400, name
         assert queue["SqsManagedSseEnabled"] is True
+    for name in ("PapersQueue", "PapersDeadLetters"):
+        assert queues[name]["MaximumMessageSize"] > MESSAGE_BYTES, name
 
 
 def _dead_letters(template: Template) -> set[str]:

@@ -20,7 +20,7 @@ from infra.local.standin import Fault, Standin, World
 from infra.local.standin.build import post, user
 from infra.local.standin.world import Post, Story, Upvotes
 from shared import attention, settings, table
-from shared.paper import Measured, Message, Paper, encode_message
+from shared.paper import MESSAGE_BYTES, Measured, Message, Paper, encode_message
 from shared.reads import Reads
 from shared.settings import Settings
 from shared.table import Announcement
@@ -206,7 +206,7 @@ def test_a_message_with_very_many_mentions_fits_the_queue(run: Run) -> None:
     run.more = {"X_POSTS_PER_RUN": "1000"}
     message = by_paper(run.at())[LORA.id]
     assert len(message.mentions) == 450
-    assert len(encode_message(message).encode()) < 256 * 1024
+    assert len(encode_message(message).encode()) <= MESSAGE_BYTES
 
 
 # --- who is named ------------------------------------------------------------------------------------------

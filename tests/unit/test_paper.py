@@ -13,6 +13,7 @@ import pytest
 from shared.paper import (
     FULL_MENTIONS,
     MENTION_BYTES,
+    MESSAGE_BYTES,
     MESSAGE_VERSION,
     Author,
     Counts,
@@ -24,7 +25,7 @@ from shared.paper import (
     SourceState,
     decode_message,
     encode_message,
-    room_beside,
+    room_in,
     trim,
 )
 
@@ -160,28 +161,29 @@ def test_the_first_300_mentions_are_kept_in_full() -> None:
 
 def test_long_texts_leave_fewer_mentions_in_full() -> None:
     long = msgspec.structs.replace(MENTION, text="語" * 1000)
-    kept = trim(tuple(msgspec.structs.replace(long, id=str(number)) for number in range(200)))
+    kept = trim(tuple(msgspec.structs.replace(long, id=str(number)) for number in range(300)))
     full = [mention for mention in kept if mention.is_full]
-    assert 0 < len(full) < 200
+    assert 0 < len(full) < 300
     assert kept[: len(full)] == tuple(full)
     assert len(msgspec.json.encode(kept)) <= MENTION_BYTES + 2
 
 
 @pytest.mark.parametrize("text", ["", "語" * 280, '"\\\n' * 90, "\uffff" * 280])
 def test_however_many_mentions_there_are_their_message_fits_the_queue(text: str) -> None:
-    mentions = tuple(msgspec.structs.replace(MENTION, text=text, id=str(10**18 + n)) for n in range(5_000))
+    mentions = tuple(msgspec.structs.replace(MENTION, text=text, id=str(10**18 + n)) for n in range(15_000))
     body = encode_message(msgspec.structs.replace(MESSAGE, mentions=trim(mentions)))
-    assert len(body.encode()) < 256 * 1024
+    assert len(body.encode()) <= MESSAGE_BYTES
 
 
 def test_thousands_of_authors_leave_fewer_mentions_in_a_message() -> None:
-    mentions = tuple(msgspec.structs.replace(MENTION, id=str(10**18 + n)) for n in range(5_000))
-    large = msgspec.structs.replace(PAPER, authors=tuple(f"Author Number {n:05}" for n in range(5_000)))
-    kept = trim(mentions, room_beside(large))
-    assert len(kept) > 1_000
-    body = encode_message(msgspec.structs.replace(MESSAGE, paper=large, mentions=kept))
-    assert len(body.encode()) < 256 * 1024
-    assert room_beside(PAPER) == MENTION_BYTES
+    mentions = tuple(msgspec.structs.replace(MENTION, id=str(10**18 + n)) for n in range(15_000))
+    large = msgspec.structs.replace(PAPER, authors=tuple(f"Author Number {n:05}" for n in range(15_000)))
+    bare = msgspec.structs.replace(MESSAGE, paper=large, mentions=())
+    kept = trim(mentions, room_in(bare))
+    assert 4_000 < len(kept) < len(trim(mentions))
+    body = encode_message(msgspec.structs.replace(bare, mentions=kept))
+    assert len(body.encode()) <= MESSAGE_BYTES
+    assert room_in(msgspec.structs.replace(MESSAGE, mentions=())) == MENTION_BYTES
 
 
 def test_engagement_is_what_the_score_is_made_of() -> None:

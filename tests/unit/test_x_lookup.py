@@ -11,7 +11,7 @@ import pytest
 
 from functions.fetch.attention import x
 from functions.fetch.attention.budget import Budget
-from functions.fetch.attention.x_wire import parse_lookup
+from functions.fetch.attention.x_wire import mention_of, parse_lookup
 from infra.local.standin import Fault, Standin, World
 from infra.local.standin.build import post
 from shared import settings
@@ -54,6 +54,18 @@ def test_a_lookup_tells_counts_names_and_what_is_gone(ledger: Ledger) -> None:
     assert (ledger.read, api.requests) == (Reads(posts=2, users=1, units=4), 1)
     assert {"1405698966389002240", "1405704943825850368"} <= found.gone
     assert service.requests[0].params["expansions"] == "author_id"
+
+
+def test_names_and_ids_that_no_item_has_room_for_are_nobodys() -> None:
+    told = json.loads(read("x/lookup.json"))
+    ada = told["includes"]["users"][0]
+    long = "9" * 2_000
+    told["includes"]["users"] = [ada, {**ada, "name": long}, {**ada, "username": long}, {**ada, "id": long}]
+    told["data"][0]["author_id"] = long
+    page = parse_lookup(json.dumps(told).encode())
+    assert page.users == (Author(id="1000000001", name="Ada Example", username="example_ada"),)
+    authors = [mention.author for post in page.posts if (mention := mention_of(post))]
+    assert authors == [None, Author(id=told["data"][1]["author_id"])]
 
 
 def test_an_author_who_is_gone_is_not_taken_for_a_post() -> None:

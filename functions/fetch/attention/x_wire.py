@@ -19,6 +19,8 @@ from shared.log import logger
 from shared.paper import Author, Count, Counts, Entity, Mention, Text
 
 _RETWEET = re.compile(r"RT @\w{1,20}: ")
+# In characters, an id or a name; X's own have 50 at most. The table's keys have 1024 bytes.
+_LONGEST = 200
 # Marked pieces of a text that are looked for; each may have to be, in all of it.
 _MOST_MARKED = 500
 _PICTURE = re.compile(r"pic\.(?:twitter|x)\.com/")
@@ -159,11 +161,16 @@ def _page(wire: _Wire) -> Page:
         users=tuple(
             Author(id=user.id, name=user.name or user.username, username=user.username)
             for user in wire.includes.users
-            if user.id and user.username
+            if _is_name(user)
         ),
         gone=tuple(gone),
         next_token=wire.meta.next_token if wire.meta else "",
     )
+
+
+def _is_name(user: _User) -> bool:
+    """Whether somebody is called so: names are kept, and an item has its limit."""
+    return bool(user.id and user.username) and max(map(len, (user.id, user.username, user.name))) <= _LONGEST
 
 
 def linked(post: Post) -> tuple[str, ...]:
@@ -196,7 +203,7 @@ def mention_of(post: Post) -> Mention | None:
             likes=max(0, metrics.like_count),
             replies=max(0, metrics.reply_count),
         ),
-        author=Author(id=post.author_id) if post.author_id else None,
+        author=Author(id=post.author_id) if 0 < len(post.author_id) <= _LONGEST else None,
         created_at=_sent_at(post),
         text=unescape(post.text),
         lang=post.lang if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?", post.lang) else "und",

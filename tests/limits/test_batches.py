@@ -1,0 +1,95 @@
+"""What the services take at once, one less and one more: keys of a BatchGet, papers of a batch, events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+from msgspec.structs import replace
+
+from functions.render.announce import announce
+from functions.score.handler import lambda_handler
+from shared import aws, settings, table
+from shared.paper import MESSAGE_VERSION, Message, encode_message
+from shared.table import Post, Run
+from tests.limits.large import DATE, RUN, SOURCES, on_x, paper
+
+_BATCH = 25
+
+
+@pytest.fixture(autouse=True)
+def _table(in_memory: None, papers_table: None) -> Iterator[None]:
+    settings.get.cache_clear()
+    yield
+    settings.get.cache_clear()
+
+
+def put(number: int, size: int = 10) -> tuple[str, str]:
+    key = ("PARTITION", f"{number:05}")
+    aws.put({"pk": key[0], "sk": key[1], "document": "x" * size})
+    return key
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 199, 200, 201])
+def test_a_hundred_keys_are_read_at_once(count: int) -> None:
+    keys = [put(number) for number in range(count)]
+    missing = [("PARTITION", f"none {number}") for number in range(3)]
+    found = aws.get_many([*missing, *keys, *keys, *missing])
+    assert list(found) == keys
+
+
+def test_an_answer_of_16_megabytes_is_followed_by_others() -> None:
+    keys = [put(number, 390_000) for number in range(100)]
+    # However many answers it takes: what comes on is no failure.
+    with mock.patch.object(aws, "_ROUNDS", 1):
+        assert aws.get_many(keys).keys() == set(keys)
+
+
+def test_what_is_never_read_is_an_error_that_says_how_much() -> None:
+    keys = [put(number) for number in range(3)]
+    client, asked = aws.client("dynamodb"), []
+
+    def held_back(**arguments: object) -> dict[str, object]:
+        asked.append(arguments)
+        return {"Responses": {}, "UnprocessedKeys": arguments["RequestItems"]}
+
+    with (
+        mock.patch.object(client, "batch_get_item", held_back),
+        pytest.raises(aws.UnfinishedError, match="3 items were not read"),
+    ):
+        aws.get_many(keys)
+    assert len(asked) == 8
+
+
+@pytest.mark.parametrize("count", [_BATCH - 1, _BATCH, _BATCH + 1])
+def test_a_batch_of_papers_is_stored_and_taken_off_at_once(count: int) -> None:
+    papers = [paper(number) for number in range(1, count + 1)]
+    table.put_run(Run(id=RUN, kind="measure"), {one.id for one in papers})
+    records = [
+        {
+            "messageId": one.id,
+            "body": encode_message(
+                Message(v=MESSAGE_VERSION, run=RUN, paper=one, mentions=(on_x(1),), sources=SOURCES)
+            ),
+        }
+        for one in papers
+    ]
+    assert lambda_handler({"Records": records}, None) == {"batchItemFailures": []}
+    assert {one.paper for one in table.papers(DATE)} == set(papers)
+    state = table.get_run(RUN)
+    assert state is not None
+    assert state.status == "complete"
+
+
+@pytest.mark.parametrize("count", [9, 10, 11])
+def test_any_number_of_posts_is_announced_each_by_itself(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENT_BUS_NAME", "default")
+    settings.get.cache_clear()
+    one = Post(
+        date=DATE, status="published", published_at=RUN, updated_at=RUN, run=RUN, papers=0, sources=SOURCES
+    )
+    posts = [replace(one, date=f"2021-06-{number + 1:02}") for number in range(count)]
+    announce(settings.get(), posts)
+    assert all(told.announced for told in table.posts(each.date for each in posts).values())
+    assert len(table.posts(each.date for each in posts)) == count
