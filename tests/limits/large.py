@@ -27,7 +27,7 @@ def paper(number: int = 1, *, authors: int = 3, **more: Any) -> Paper:
         "title": f"A study of the thing that has the number {number} among many others",
         "authors": tuple(f"Wolfgang A. Author-{each:05}" for each in range(authors)),
         "categories": ("cs.LG", "stat.ML"),
-        "abstract": " ".join(f"word{number}x{each}" for each in range(100)),
+        "abstract": " ".join(f"word{number}x{each}" for each in range(80)),
         "listed": DATE,
     }
     return Paper(id=f"2106.{number:05}", **(values | more))

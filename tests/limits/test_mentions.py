@@ -31,7 +31,7 @@ def _chain() -> Iterator[Chain]:
         papers=(*before(DAY, 10000), TALKED_ABOUT),
         users=people,
         posts=tuple(
-            said(TALKED_ABOUT, 10, number % 50, by=by, serial=number, words=f"{number} {'words ' * 40}")
+            said(TALKED_ABOUT, 10, number % 50, by=by, serial=number, words=f"{number} {'words ' * 10}")
             for number, by in enumerate(people)
         ),
     )
