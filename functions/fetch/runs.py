@@ -181,6 +181,7 @@ def _finish(work: _Work) -> Outcome:
     """Write the run, queue its papers, remember its announcements."""
     found, measurement = work.found, work.measurement
     announcements = work.announcements()
+    new = tuple(listed.announcement.listed for listed in found.listed)
     requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
     spent = measurement.reads if measurement else Reads()
     parts = _split(work.messages)
@@ -202,7 +203,8 @@ def _finish(work: _Work) -> Outcome:
             kind=work.kind,
             days=_days(kept, days, announcements, work.states),
             sources=measurement.sources if measurement else {},
-            listed=tuple(listed.announcement.listed for listed in found.listed),
+            # A repeat does not list again what was remembered before it broke off.
+            listed=tuple(sorted({*(before.run.listed if before else ()), *new})),
             quiet=found.quiet,
             awaited=found.awaited,
             failure=found.failure,
@@ -222,7 +224,7 @@ def _finish(work: _Work) -> Outcome:
     outcome = Outcome(
         run=work.run,
         kind=work.kind,
-        listed=tuple(listed.announcement.listed for listed in found.listed),
+        listed=new,
         quiet=found.quiet,
         awaited=found.awaited,
         failure=found.failure,

@@ -123,6 +123,9 @@ FOUND: Mapping[str, Schedule] = {
     "a tick that broke off before it remembered what was listed did not when it was repeated": (
         msgspec.structs.replace(BY_TICK, aws=(AwsFault(at=28, kind="crash before"),))
     ),
+    "a tick that broke off when all was remembered forgot in its run what it had listed": (
+        msgspec.structs.replace(BY_TICK, world="day", aws=(AwsFault(at=35, kind="outage"),))
+    ),
     "a second tick measures a world that has grown meanwhile": Schedule(
         world="growing",
         events=(Event(after=60.0, times=2),),
