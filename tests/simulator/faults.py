@@ -108,12 +108,13 @@ class Schedule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message comes twice; `late`, that it comes up to 15 minutes later; `batches`, that a batch is of another
     size; `replayed`, that a batch of the stream is delivered again at some time; `hasty`: a message is
     visible again after so many seconds, 0 for the template's. `then` comes when all faults are over, if
-    a source or a listing could not be had, or runs share the work, or `anyway`.
+    a source or a listing could not be had, or runs share the work, or `anyway`. It has to measure what was
+    missing, as a tick before `MEASURE_HOUR_UTC` does not, nor any for a post that is older than 7 days.
     """
 
     world: Literal["small", "growing", "day"] = "small"
     events: tuple[Event, ...] = (Event(),)
-    then: tuple[Event, ...] = ()
+    then: tuple[Event, ...] = (Event(after=86_400.0, order={"measure": True}),)
     anyway: bool = False
     aws: tuple[AwsFault, ...] = ()
     http: tuple[HttpFault, ...] = ()

@@ -22,7 +22,9 @@ _ROOT = Path(__file__).parents[2]
 @pytest.fixture(name="good", scope="module")
 def _good() -> Outcome:
     """The day by hand, with nothing wrong."""
-    return reference(BY_HAND)
+    good = reference(BY_HAND)
+    assert good.announced == ["2021-06-18"]
+    return good
 
 
 def _first(outcome: Outcome, what: str, step: str) -> Call:
@@ -138,6 +140,56 @@ FOUND: Mapping[str, Schedule] = {
 @pytest.mark.parametrize("what", list(FOUND))
 def test_what_failed_once(what: str) -> None:
     verify(FOUND[what])
+
+
+# A schedule, what is struck in it each time (step, operation or method, a part of the key), and by what.
+STRANGE: Mapping[str, tuple[Schedule, tuple[str, str, str], AwsFault | HttpFault]] = {
+    "a source is down, and nobody says what comes then": (
+        Schedule(),
+        ("fetch", "GET", "/hn/"),
+        HttpFault(at=0, kind="500", times=LASTING),
+    ),
+    "a source is down for a tick of the night, too": (
+        Schedule(events=(Event(after=60.0), Event(after=72_060.0))),
+        ("fetch", "GET", "/hn/"),
+        HttpFault(at=0, kind="500", times=LASTING),
+    ),
+    "only the day before is ordered, and its pages crash at the front page": (
+        Schedule(events=(Event(after=60.0, order={"date": "2021-06-17"}),)),
+        ("render", "PutObject", "index.html"),
+        AwsFault(at=0, kind="crash after"),
+    ),
+    "a paper cannot be written until all is well": (
+        Schedule(),
+        ("score", "PutItem", "2106.10010"),
+        AwsFault(at=0, kind="failed", times=LASTING),
+    ),
+    "no answer about the budget arrives, to a tick that comes three times": (
+        Schedule(events=(Event(after=60.0, times=3),), interleave=0.5),
+        ("fetch", "", "BUDGET"),
+        AwsFault(at=0, kind="lost", times=LASTING),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", list(STRANGE))
+def test_what_strikes_again_and_again(what: str) -> None:
+    schedule, (step, operation, key), fault = STRANGE[what]
+    struck: list[Call] = []
+
+    def choose(call: Call) -> AwsFault | HttpFault | None:
+        if call.step != step or operation not in call.what or key not in call.key:
+            return None
+        struck.append(call)
+        return fault
+
+    verify(schedule, choose)
+    assert struck
+
+
+def test_a_schedule_that_starts_nothing_is_named() -> None:
+    with pytest.raises(ViolationError, match="no event starts a run"):
+        verify(Schedule(events=()))
 
 
 # --- as on the command line ---------------------------------------------------------------------------
