@@ -169,8 +169,10 @@ class Forked:
                     yield told if isinstance(told, tuple) else (base, told)
 
     def number_of_singles(self, base: Schedule) -> int:
-        """How many faults a good day can meet."""
+        """How many faults a good day can meet; raises ViolationError where that publishes nothing."""
         good = self.reference(base.without_faults())
+        if str(DAY) not in good.announced:
+            raise ViolationError(f"the day without faults is not published: {base}")
         return sum(1 for call in (*good.calls, *good.requests) for _ in faults(call))
 
     def smallest(self, schedule: Schedule) -> Schedule:
