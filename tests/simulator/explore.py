@@ -114,7 +114,8 @@ def at_random(seed: int, calls: int, requests: int) -> Schedule:
 _ALL_WELL = ""
 
 
-def _with(base: Schedule, fault: AwsFault | HttpFault) -> Schedule:
+def with_fault(base: Schedule, fault: AwsFault | HttpFault) -> Schedule:
+    """A schedule with one fault, and no other."""
     if isinstance(fault, AwsFault):
         return msgspec.structs.replace(base, aws=(fault,))
     return msgspec.structs.replace(base, http=(fault,))
@@ -207,7 +208,7 @@ class Forked:
         def choose(call: Call) -> AwsFault | HttpFault | None:
             for fault in () if forks.branched else faults(call):
                 number = next(numbers)
-                if number >= 0 and number % every == 0 and forks.branch(_with(base, fault)):
+                if number >= 0 and number % every == 0 and forks.branch(with_fault(base, fault)):
                     return fault
                 for branch in forks.ended():
                     tell(branch)

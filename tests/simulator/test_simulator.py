@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.simulator.explore import BY_HAND, BY_TICK, at_random
+from tests.simulator.explore import BY_HAND, BY_TICK, at_random, with_fault
 from tests.simulator.faults import LASTING, AwsFault, Call, Event, HttpFault, Schedule
 from tests.simulator.mutants import MUTANTS
 from tests.simulator.properties import ViolationError
@@ -31,12 +31,6 @@ def _first(outcome: Outcome, what: str, step: str) -> Call:
     return next(call for call in outcome.calls if (call.what, call.step) == (what, step))
 
 
-def _with(fault: AwsFault | HttpFault, base: Schedule = BY_HAND) -> Schedule:
-    if isinstance(fault, AwsFault):
-        return msgspec.structs.replace(base, aws=(fault,))
-    return msgspec.structs.replace(base, http=(fault,))
-
-
 def test_the_same_schedule_is_the_same_run(good: Outcome) -> None:
     schedule = msgspec.structs.replace(BY_TICK, seed=7, interleave=0.5, doubled=1.0, late=0.5, batches=1.0)
     first, second = simulate(schedule), simulate(schedule)
@@ -49,7 +43,7 @@ def test_the_same_schedule_is_the_same_run(good: Outcome) -> None:
 
 def test_a_function_that_crashed_does_nothing_more(good: Outcome) -> None:
     put = _first(good, "PutItem", "render")
-    crashed = simulate(_with(AwsFault(at=put.at, kind="crash before")))
+    crashed = simulate(with_fault(BY_HAND, AwsFault(at=put.at, kind="crash before")))
     # Its lease is not let go: the repeat takes that over when its time is up.
     assert crashed.calls[put.at] == put
     assert crashed.calls[put.at + 1].what == "GetItem", "the next call is the repeat's, asking for the lease"
@@ -59,21 +53,22 @@ def test_a_function_that_crashed_does_nothing_more(good: Outcome) -> None:
 def test_the_sdk_tries_again_by_itself_what_functions_never_hear_of(good: Outcome) -> None:
     put = _first(good, "PutItem", "score")
     for kind in ("refused", "failed", "throttled"):
-        once = simulate(_with(AwsFault(at=put.at, kind=kind)))
+        once = simulate(with_fault(BY_HAND, AwsFault(at=put.at, kind=kind)))
         assert len(once.calls) == len(good.calls), kind
-    assert len(simulate(_with(AwsFault(at=put.at, kind="refused", times=LASTING))).calls) > len(good.calls)
+    lasting = simulate(with_fault(BY_HAND, AwsFault(at=put.at, kind="refused", times=LASTING)))
+    assert len(lasting.calls) > len(good.calls)
 
 
 def test_what_was_given_up_is_redriven(good: Outcome) -> None:
     outage = AwsFault(at=_first(good, "PutItem", "fetch").at, kind="outage", seconds=1200.0)
-    assert verify(_with(outage)).given_up == 1
+    assert verify(with_fault(BY_HAND, outage)).given_up == 1
 
 
 def test_a_source_that_is_down_leaves_a_gap_which_is_filled(good: Outcome) -> None:
     asked = next(request for request in good.requests if "/hn/" in request.key)
-    down = verify(_with(HttpFault(at=asked.at, kind="500", times=LASTING)))
+    down = verify(with_fault(BY_HAND, HttpFault(at=asked.at, kind="500", times=LASTING)))
     assert down.has_gaps
-    assert not verify(_with(HttpFault(at=asked.at, kind="500"))).has_gaps
+    assert not verify(with_fault(BY_HAND, HttpFault(at=asked.at, kind="500"))).has_gaps
 
 
 def test_faults_can_be_chosen_call_by_call() -> None:
