@@ -187,13 +187,13 @@ def _finish(work: _Work) -> Outcome:
     parts = _split(work.messages)
     earlier = table.get_run(work.run)
     names = _parts(work.run, max(len(parts), earlier.run.parts if earlier else 1))
+    states = [earlier, *map(table.get_run, names[1:])]
     # A try that broke off may have had more parts: what is left of them is in those before.
-    emptied = [state for state in map(table.get_run, names[len(parts) :]) if state]
+    emptied = [state for state in states[len(parts) :] if state]
     # Every other day goes with its papers: none is published by a run that does not wait for all of them.
     only_due = work.due.difference(message.paper.listed for message in work.messages)
-    for name, part in zip(names, parts, strict=False):
+    for name, before, part in zip(names, states, parts, strict=False):
         days = {message.paper.listed for message in part}
-        before = table.get_run(name)
         kept = before.run.days if before else ()
         if part is parts[-1]:
             days |= only_due
