@@ -117,12 +117,6 @@ FOUND: Mapping[str, Schedule] = {
     "names that could not be looked up are a gap, which the next run fills": msgspec.structs.replace(
         BY_TICK, http=(HttpFault(at=22, kind="time-out", times=LASTING),)
     ),
-    "a tick that broke off before it remembered what was listed did not when it was repeated": (
-        msgspec.structs.replace(BY_TICK, aws=(AwsFault(at=28, kind="crash before"),))
-    ),
-    "a tick that broke off when all was remembered forgot in its run what it had listed": (
-        msgspec.structs.replace(BY_TICK, world="day", aws=(AwsFault(at=35, kind="outage"),))
-    ),
     "a second tick measures a world that has grown meanwhile": Schedule(
         world="growing",
         events=(Event(after=60.0, times=2),),
@@ -135,6 +129,19 @@ FOUND: Mapping[str, Schedule] = {
 @pytest.mark.parametrize("what", list(FOUND))
 def test_what_failed_once(what: str) -> None:
     verify(FOUND[what])
+
+
+def test_a_tick_that_broke_off_before_it_remembered_does_so_when_it_is_repeated() -> None:
+    good = reference(BY_TICK)
+    put = next(call for call in good.calls if call.what == "PutItem" and "ANNOUNCEMENT" in call.key)
+    verify(with_fault(BY_TICK, AwsFault(at=put.at, kind="crash before")))
+
+
+def test_a_tick_that_broke_off_when_all_was_remembered_knows_what_it_had_listed() -> None:
+    day = msgspec.structs.replace(BY_TICK, world="day")
+    marked = next(call for call in reference(day).calls if call.what == "UpdateItem" and "RUN|" in call.key)
+    assert marked.step == "fetch", "the run is marked queued before score takes anything off"
+    verify(with_fault(day, AwsFault(at=marked.at, kind="outage")))
 
 
 # A schedule, what is struck in it each time (step, operation or method, a part of the key), and by what.
