@@ -59,13 +59,19 @@ def test_what_was_lost_comes_back_and_the_bill_stays(chain: Chain, ops: Operator
     assert chain.settled() == site
 
 
-def test_runs_come_back_last(chain: Chain, ops: Operator) -> None:
+def lost(chain: Chain, ops: Operator) -> tuple[str, dict[tuple[str, str], Any]]:
+    """A day's table that is kept as it was and then emptied: its name, and what it had."""
     chain.order(measure=True)
     table = chain.cloud.stack.outputs["TableName"]
     whole = by_key(chain)
     assert ops("restore", "--to", iso(NOW)).code == 0
     for pk, sk in whole:
         chain.cloud.client("dynamodb").delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+    return table, whole
+
+
+def test_runs_come_back_last(chain: Chain, ops: Operator) -> None:
+    table, whole = lost(chain, ops)
     written: list[str] = []
 
     def note(params: Any, **_: Any) -> None:
@@ -88,12 +94,7 @@ def test_runs_come_back_last(chain: Chain, ops: Operator) -> None:
 
 
 def test_what_the_table_does_not_take_at_once_is_sent_again(chain: Chain, ops: Operator) -> None:
-    chain.order(measure=True)
-    table = chain.cloud.stack.outputs["TableName"]
-    whole = by_key(chain)
-    assert ops("restore", "--to", iso(NOW)).code == 0
-    for pk, sk in whole:
-        chain.cloud.client("dynamodb").delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+    table, whole = lost(chain, ops)
     left: list[Any] = []
 
     def hold_back(params: Any, **_: Any) -> None:
