@@ -7,7 +7,7 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test fuzz browser screenshots lint format check build sam-check artefact-check licences lock audit checkov \
+.PHONY: help run sample serve test fuzz bench browser screenshots lint format check build sam-check artefact-check licences lock audit checkov \
 	invoke-fetch invoke-score invoke-render sam-here containers deploy secret-x secret-bluesky destroy clean
 
 help: ## what there is to do
@@ -29,6 +29,11 @@ test: $(VENV)/.test ## all tests
 SECONDS ?= 60
 fuzz: $(VENV)-fuzz/.fuzz ## hostile input by a fuzzer, SECONDS=60 for each target; TARGET=oai for one (Linux on x86-64)
 	@$(VENV)-fuzz/bin/python -m tests.fuzz --seconds $(SECONDS) $(TARGET)
+
+# Which rows, and with what, e.g. ROWS="6 7" or ROWS="6 --rounds 9"; docs/performance.md has what they mean.
+ROWS :=
+bench: $(VENV)-bench/.bench ## what a day costs, each figure beside a rival's; ROWS="6 7" for some rows
+	@$(VENV)-bench/bin/python -m benchmarks $(ROWS) --json "$(OUT)/bench.json"
 
 browser: $(VENV)/.browser $(VENV)-browser/.node ## what tests in a browser need beside chromium: playwright, axe, the HTML checker
 
@@ -114,7 +119,7 @@ destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and buck
 	@$(BIN)/python -m infra.ops destroy --stack $(STACK) $(if $(filter 1,$(DATA)),--data) $(WHERE)
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser $(VENV)-fuzz .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser $(VENV)-fuzz $(VENV)-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:
@@ -144,6 +149,16 @@ $(VENV)-browser/.node: tests/browser/package.json tests/browser/package-lock.jso
 $(VENV)-fuzz/.fuzz: tests/fuzz/requirements.txt tests/requirements.txt functions/requirements.txt infra/local/requirements.txt
 	@$(PYTHON) -m venv $(VENV)-fuzz
 	@$(VENV)-fuzz/bin/python -m pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
+	@touch $@
+
+# A rival that cannot be had here leaves its lines open, and no more.
+$(VENV)-bench/.bench: $(wildcard benchmarks/rivals/*.txt) functions/requirements.txt infra/local/requirements.txt
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r infra/local/requirements.txt
+	@for rival in benchmarks/rivals/*.txt; do \
+		$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r "$$rival" || \
+			echo "$$rival cannot be installed here" >&2; \
+	done
 	@touch $@
 
 $(VENV)-sam/.sam: infra/sam-requirements.txt

@@ -1,0 +1,1 @@
+"""How little the product asks and costs, beside rivals and floors of the same run. Never shipped."""

@@ -1,0 +1,23 @@
+"""The rows there are: each a module with its number, its name, and `measure`, which yields its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from benchmarks.line import Line
+from benchmarks.options import Options
+
+
+class Row(Protocol):
+    """A module that measures a row."""
+
+    ROW: int
+    NAME: str
+
+    def measure(self, options: Options) -> Iterator[Line]:
+        """The row's lines, as they come."""
+
+
+# In the order of their numbers.
+ROWS: tuple[Row, ...] = ()
