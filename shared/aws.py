@@ -5,10 +5,10 @@ Table items are dicts of str, bytes, int, float, bool and set[str]; numbers come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import boto3
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
@@ -19,9 +19,12 @@ from shared import settings
 
 Item = dict[str, Any]
 Key = tuple[str, str]
+T = TypeVar("T")
 
 # What the services take at once.
 _GET_AT_ONCE = 100
+_PUT_TOGETHER = 100
+_PUT_BYTES = 4_000_000  # of 4 MiB, for all items together
 _SEND_AT_ONCE = 10
 _SEND_BYTES = 1_000_000  # of 1 MiB, for all messages of a call together
 # How often what a batch left undone is asked for again before it is an error.
@@ -38,7 +41,11 @@ class UnfinishedError(Exception):
 
 
 class ConditionFailedError(Exception):
-    """A conditional write found another state than it was made for."""
+    """A conditional write found another state than it was made for, or somebody else writing."""
+
+
+class RefusedError(Exception):
+    """An item cannot be written as it is; the text says why."""
 
 
 class SecretError(Exception):
@@ -58,6 +65,24 @@ def client(service: str) -> Any:
 def reset() -> None:
     """Forget the clients, so that the next ones see a changed environment."""
     client.cache_clear()
+
+
+def _batches(
+    things: Iterable[T], weigh: Callable[[T], tuple[int, int]], at_once: int, most_bytes: int
+) -> Iterator[list[T]]:
+    """The things in order, in parts with no more entries and bytes; `weigh` tells both of a thing."""
+    batch: list[T] = []
+    entries = size = 0
+    for thing in things:
+        more, length = weigh(thing)
+        if batch and (entries + more > at_once or size + length > most_bytes):
+            yield batch
+            batch, entries, size = [], 0, 0
+        batch.append(thing)
+        entries += more
+        size += length
+    if batch:
+        yield batch
 
 
 # --- table -------------------------------------------------------------------------------------------
@@ -121,8 +146,51 @@ def query(
 
 def put(item: Item, *, condition: str = "", values: Mapping[str, Any] | None = None) -> None:
     """Write an item; raises ConditionFailedError when the condition does not hold."""
-    arguments: dict[str, Any] = {"TableName": _table(), "Item": _wire(item)}
-    _conditional(client("dynamodb").put_item, arguments, condition, values)
+    _checked(client("dynamodb").put_item, _put_of(Put(item, condition, values)))
+
+
+class Put(NamedTuple):
+    """An item to write, and the condition under which it is written, with its values."""
+
+    item: Item
+    condition: str = ""
+    values: Mapping[str, Any] | None = None
+
+
+def together(things: Iterable[T], puts_of: Callable[[T], Sequence[Put]]) -> Iterator[list[T]]:
+    """The things in order, parted so that `put_together` takes what is to be written of each part."""
+
+    def weigh(thing: T) -> tuple[int, int]:
+        puts = puts_of(thing)
+        return len(puts), sum(_bytes_of(put.item) for put in puts)
+
+    return _batches(things, weigh, _PUT_TOGETHER, _PUT_BYTES)
+
+
+def put_together(puts: Sequence[Put]) -> None:
+    """Write all items or none, as many as `together` gives.
+
+    Raises ConditionFailedError when a condition does not hold or somebody else writes one of them just then,
+    and RefusedError when one of them cannot be written at all.
+    """
+    try:
+        if len(puts) == 1:
+            # Half the price of a transaction.
+            _checked(client("dynamodb").put_item, _put_of(puts[0]))
+        else:
+            client("dynamodb").transact_write_items(TransactItems=[{"Put": _put_of(one)} for one in puts])
+    except ClientError as error:
+        codes = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
+        codes.add(error.response["Error"]["Code"])
+        if codes & {"ConditionalCheckFailed", "TransactionConflict", "TransactionConflictException"}:
+            raise ConditionFailedError(str(error)) from None
+        if codes & {"ValidationError", "ValidationException"}:
+            raise RefusedError(str(error)) from None
+        raise
+
+
+def _put_of(one: Put) -> dict[str, Any]:
+    return {"TableName": _table(), "Item": _wire(one.item)} | _under(one.condition, one.values)
 
 
 def update(
@@ -142,23 +210,34 @@ def update(
     }
     if names:
         arguments["ExpressionAttributeNames"] = dict(names)
-    answer = _conditional(client("dynamodb").update_item, arguments, condition, values)
+    answer = _checked(client("dynamodb").update_item, arguments | _under(condition, values))
     return _plain(answer.get("Attributes", {}))
 
 
-def _conditional(
-    call: Any, arguments: dict[str, Any], condition: str, values: Mapping[str, Any] | None
-) -> Any:
+def _under(condition: str, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
     if condition:
         arguments["ConditionExpression"] = condition
     if values:
         arguments["ExpressionAttributeValues"] = _wire(values)
+    return arguments
+
+
+def _checked(call: Any, arguments: dict[str, Any]) -> Any:
     try:
         return call(**arguments)
     except ClientError as error:
         if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-            raise ConditionFailedError(condition) from None
+            raise ConditionFailedError(arguments["ConditionExpression"]) from None
         raise
+
+
+def _bytes_of(item: Item) -> int:
+    """At least what an item takes: names, texts and bytes, and a number as the longest."""
+    return sum(
+        len(name) + (len(value) if isinstance(value, bytes) else len(str(value).encode()) + 21)
+        for name, value in item.items()
+    )
 
 
 def _table() -> str:
@@ -197,7 +276,7 @@ def send(bodies: Iterable[str]) -> int:
     Raises UnfinishedError when the queue keeps refusing one. A message may then have been queued twice.
     """
     calls = 0
-    for batch in _batches(bodies):
+    for batch in _batches(bodies, lambda body: (1, len(body.encode())), _SEND_AT_ONCE, _SEND_BYTES):
         entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
         for _ in range(_ROUNDS):
             answer = client("sqs").send_message_batch(
@@ -211,20 +290,6 @@ def send(bodies: Iterable[str]) -> int:
         else:
             raise UnfinishedError(f"{len(entries)} messages were not queued")
     return calls
-
-
-def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    size = 0
-    for body in bodies:
-        length = len(body.encode())
-        if batch and (len(batch) == _SEND_AT_ONCE or size + length > _SEND_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(body)
-        size += length
-    if batch:
-        yield batch
 
 
 # --- bucket ------------------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from contextlib import suppress
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -23,20 +21,10 @@ class HistoryPoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     totals: dict[str, Counts] = {}
 
 
-def put(paper_id: str, date: str, point: HistoryPoint, *, version: int, expires_at: int | None) -> None:
-    """Note what a paper had come to on a date, unless a later version of the paper has been noted."""
-    item: dict[str, Any] = {
-        "pk": f"{_PAPER}{paper_id}",
-        "sk": f"{_AT}{date}",
-        "document": encode(point),
-        "version": version,
-    }
-    if expires_at is not None:
-        item["expires_at"] = expires_at
-    with suppress(aws.ConditionFailedError):
-        aws.put(
-            item, condition="attribute_not_exists(pk) OR version <= :version", values={":version": version}
-        )
+def item(paper_id: str, date: str, point: HistoryPoint, *, expires_at: int | None) -> aws.Item:
+    """The item of what a paper had come to on a date; it is written together with the paper."""
+    found: aws.Item = {"pk": f"{_PAPER}{paper_id}", "sk": f"{_AT}{date}", "document": encode(point)}
+    return found if expires_at is None else found | {"expires_at": expires_at}
 
 
 def of_papers(paper_ids: Iterable[str], dates: Collection[str]) -> dict[str, dict[str, HistoryPoint]]:

@@ -220,13 +220,13 @@ def following(measured: Measured, stored: StoredPaper, *, hot_from: float, keep_
     return StoredPaper(measured, stored.version + 1, expires_at)
 
 
-def put_paper(paper: StoredPaper) -> None:
-    """Write a paper over the version before it; raises ConditionFailedError if that is not there now."""
+def paper_put(paper: StoredPaper, *, over: int) -> aws.Put:
+    """How a paper is written over the version that it follows (0: there is none)."""
     measured = paper.measured
     if measured is None:
         raise ValueError("there is no paper to write")
     pk, sk = paper_key(measured.paper.listed, measured.paper.id)
-    item: dict[str, Any] = {
+    item: aws.Item = {
         "pk": pk,
         "sk": sk,
         "document": packed(measured),
@@ -235,10 +235,9 @@ def put_paper(paper: StoredPaper) -> None:
     }
     if paper.expires_at is not None:
         item["expires_at"] = paper.expires_at
-    if paper.version > 1:
-        aws.put(item, condition="version = :version", values={":version": paper.version - 1})
-    else:
-        aws.put(item, condition="attribute_not_exists(pk)")
+    if over:
+        return aws.Put(item, "version = :version", {":version": over})
+    return aws.Put(item, "attribute_not_exists(pk)")
 
 
 # --- runs --------------------------------------------------------------------------------------------

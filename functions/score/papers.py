@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
 from msgspec import Struct
 
 from shared import attention, aws, history, table
 from shared.log import logger
-from shared.paper import Message
+from shared.paper import Measured, Message
 from shared.settings import Settings
 
 # How often a paper that somebody else wrote in the meantime is read and merged again.
@@ -20,81 +23,134 @@ class Delivery(Struct, frozen=True, kw_only=True):
     message: Message
 
 
+class _Merged(Struct, frozen=True, kw_only=True):
+    """What a batch says of one paper, and what is to be written for it: nothing when all of it is known."""
+
+    deliveries: list[Delivery]
+    puts: Sequence[aws.Put] = ()
+    changed: frozenset[str] = frozenset()  # the runs whose messages change the paper
+
+
 def store(settings: Settings, deliveries: list[Delivery]) -> list[str]:
     """Write the papers of a batch; returns the ids of the deliveries that have to come again.
 
-    What was stored leaves its run's pending list in one update a run, so that a batch costs two calls and
-    one a paper that changed.
+    All papers are read in one call and written in another, and those stored leave their run's pending list
+    in one update a run.
     """
-    stored = table.stored_papers(_key(delivery.message) for delivery in deliveries)
-    done: dict[str, set[str]] = {}
-    changed: set[str] = set()
-    failed: list[str] = []
+    by_paper: dict[aws.Key, list[Delivery]] = {}
     for delivery in deliveries:
-        message = delivery.message
-        key = _key(message)
-        try:
-            after = _merge(settings, message, stored[key])
-        except Exception:  # noqa: BLE001 - whatever hit this paper must not take the others with it
-            logger.exception("paper not stored", extra={"paper": message.paper.id, "run": message.run})
-            failed.append(delivery.id)
-            # What is there now is not known: the next message about the paper reads it again.
-            stored |= table.stored_papers([key])
-            continue
-        if after is not stored[key]:
-            stored[key] = after
-            changed.add(message.run)
-        done.setdefault(message.run, set()).add(message.paper.id)
+        by_paper.setdefault(_key(delivery.message), []).append(delivery)
+    stored = table.stored_papers(by_paper)
+    failed: set[str] = set()
+    merged = [_merge(settings, about, stored[key], failed) for key, about in by_paper.items()]
+    _write(settings, merged, failed)
+    done: dict[str, set[str]] = {}
+    for delivery in deliveries:
+        if delivery.id not in failed:
+            done.setdefault(delivery.message.run, set()).add(delivery.message.paper.id)
+    changed = frozenset().union(*(one.changed for one in merged))
     for run, paper_ids in done.items():
         try:
             table.take_off(run, paper_ids, changed=run in changed)
         except Exception:  # noqa: BLE001 - then these messages come again, and find their papers stored
             logger.exception("papers not taken off", extra={"run": run, "papers": len(paper_ids)})
-            failed += [delivery.id for delivery in deliveries if delivery.message.run == run]
+            failed |= {delivery.id for delivery in deliveries if delivery.message.run == run}
         else:
             logger.info("papers stored", extra={"run": run, "papers": len(paper_ids)})
-    return sorted(set(failed))
+    return sorted(failed)
 
 
 def _key(message: Message) -> aws.Key:
     return table.paper_key(message.paper.listed, message.paper.id)
 
 
-def _merge(settings: Settings, message: Message, stored: table.StoredPaper) -> table.StoredPaper:
-    """The paper as it is stored after the message; the same object when nothing had to be written."""
-    for attempt in range(_TRIES):
-        merged = attention.apply(stored.measured, message, settings.rules)
-        if merged == stored.measured:
-            if attempt:
-                # What another invocation wrote has all of it; the note of ours may have come over its.
-                _note(stored)
-            return stored
-        after = table.following(
-            merged, stored, hot_from=settings.paper_score_threshold, keep_days=settings.keep_cold_days
-        )
-        # Before the paper: what is stored is never merged again, and would leave no note after a crash.
-        if stored.measured is None or attention.has_moved(stored.measured, merged):
-            _note(after)
+# --- merging -----------------------------------------------------------------------------------------
+
+
+def _merge(
+    settings: Settings, deliveries: Iterable[Delivery], stored: table.StoredPaper, failed: set[str]
+) -> _Merged:
+    """The messages about a paper merged into it, in their order; one that cannot be is added to `failed`."""
+    after = stored
+    notes: dict[str, aws.Item] = {}
+    changed: set[str] = set()
+    taken: list[Delivery] = []
+    for delivery in deliveries:
+        message = delivery.message
         try:
-            table.put_paper(after)
-        except aws.ConditionFailedError:
-            # Another invocation was faster: its paper is read and merged with, nothing is overwritten.
-            stored = table.stored_papers([_key(message)])[_key(message)]
-        else:
-            return after
-    raise aws.UnfinishedError(f"{message.paper.id} kept being written by others")
-
-
-def _note(stored: table.StoredPaper) -> None:
-    """Keep what a paper has come to on the UTC date on which its numbers changed, once it was mentioned."""
-    measured = stored.measured
-    if measured and (measured.mentions or measured.dropped):
-        history.put(
-            measured.paper.id,
-            measured.measured_at[:10],
-            history.HistoryPoint(
-                score=measured.score, totals=attention.totals(attention.counted_of(measured))
+            measured = attention.apply(after.measured, message, settings.rules)
+        except Exception as error:  # noqa: BLE001 - whatever hit this message must not take the others with it
+            _not_stored([delivery], error)
+            failed.add(delivery.id)
+            continue
+        taken.append(delivery)
+        if measured == after.measured:
+            continue
+        before, after = (
+            after.measured,
+            table.following(
+                measured, after, hot_from=settings.paper_score_threshold, keep_days=settings.keep_cold_days
             ),
-            version=stored.version,
-            expires_at=stored.expires_at,
         )
+        changed.add(message.run)
+        if before is None or attention.has_moved(before, measured):
+            notes |= _note(measured, after.expires_at)
+    puts = (
+        []
+        if after is stored
+        else [table.paper_put(after, over=stored.version), *map(aws.Put, notes.values())]
+    )
+    return _Merged(deliveries=taken, puts=puts, changed=frozenset(changed))
+
+
+def _note(measured: Measured, expires_at: int | None) -> dict[str, aws.Item]:
+    """What a paper has come to, by the UTC date on which its numbers changed, once it was mentioned."""
+    if not measured.mentions and not measured.dropped:
+        return {}
+    date = measured.measured_at[:10]
+    point = history.HistoryPoint(
+        score=measured.score, totals=attention.totals(attention.counted_of(measured))
+    )
+    return {date: history.item(measured.paper.id, date, point, expires_at=expires_at)}
+
+
+# --- writing -----------------------------------------------------------------------------------------
+
+
+def _write(settings: Settings, merged: Iterable[_Merged], failed: set[str]) -> None:
+    """Write what was merged; the deliveries of papers that could not be written are added to `failed`."""
+    for part in aws.together((one for one in merged if one.puts), lambda one: one.puts):
+        try:
+            aws.put_together([put for one in part for put in one.puts])
+        except (aws.ConditionFailedError, aws.RefusedError):
+            # Of one of them. Each goes by itself now, over what is there by now.
+            for one in part:
+                try:
+                    _write_alone(settings, one, failed)
+                except Exception as error:  # noqa: BLE001 - whatever hit this paper must not take the others with it
+                    _not_stored(one.deliveries, error)
+                    failed |= {delivery.id for delivery in one.deliveries}
+        except Exception as error:  # noqa: BLE001 - the next part may be luckier
+            for one in part:
+                _not_stored(one.deliveries, error)
+                failed |= {delivery.id for delivery in one.deliveries}
+
+
+def _write_alone(settings: Settings, merged: _Merged, failed: set[str]) -> None:
+    key = _key(merged.deliveries[0].message)
+    for _ in range(_TRIES):
+        again = _merge(settings, merged.deliveries, table.stored_papers([key])[key], failed)
+        if not again.puts:
+            return
+        # Another invocation may be faster: its paper is read and merged with, nothing is overwritten.
+        with suppress(aws.ConditionFailedError):
+            aws.put_together(again.puts)
+            return
+    raise aws.UnfinishedError(f"{key[1]} kept being written by others")
+
+
+def _not_stored(deliveries: Iterable[Delivery], error: Exception) -> None:
+    for delivery in deliveries:
+        message = delivery.message
+        extra = {"paper": message.paper.id, "run": message.run}
+        logger.error("paper not stored", extra=extra, exc_info=error)

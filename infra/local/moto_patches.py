@@ -9,6 +9,8 @@
    and are then tried on each request to the internet. Here AWS is called by boto3 alone.
 4. moto reads a stack's template as YAML, in plain Python, which is half of the time that a stack takes. What
    is deployed here is JSON.
+5. moto copies a whole table before each transaction, in case it has to be undone. Conditions are looked at
+   before anything is written here, without copies: what storing papers takes does not grow with their square.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ def patched(timestamp: Callable[[], float]) -> Iterator[None]:
     """
     from moto.cloudformation import models as cloudformation
     from moto.core import models as core
+    from moto.dynamodb import models as dynamodb
     from moto.dynamodb.models import table
     from moto.sqs import models as sqs
 
@@ -75,6 +78,17 @@ def patched(timestamp: Callable[[], float]) -> Iterator[None]:
     add = getattr(table.StreamShard, "add", None)
     if add is None or list(inspect.signature(add).parameters) != ["self", "old", "new"]:
         raise MotoChangedError("StreamShard.add of moto.dynamodb is not what it was")
+
+    transact = getattr(dynamodb.DynamoDBBackend, "transact_write_items", None)
+    if transact is None or "copy.deepcopy" not in inspect.getsource(transact):
+        raise MotoChangedError("moto.dynamodb does not copy its tables for a transaction any more")
+
+    def put_together(backend: Any, writes: list[dict[str, Any]]) -> None:
+        if _can_be_put(backend, writes):
+            for write in writes:
+                backend.put_item(write["Put"]["TableName"], write["Put"]["Item"])
+        else:
+            transact(backend, writes)
 
     def add_changes(shard: Any, old: Any, new: Any) -> None:
         if old is None or new is None or old.attrs != new.attrs:
@@ -95,5 +109,26 @@ def patched(timestamp: Callable[[], float]) -> Iterator[None]:
         mock.patch.object(sqs, "unix_time_millis", timestamp_millis),
         mock.patch.object(sqs.SQSBackend, kept.__name__, is_kept),
         mock.patch.object(table.StreamShard, "add", add_changes),
+        mock.patch.object(dynamodb.DynamoDBBackend, transact.__name__, put_together),
     ):
         yield
+
+
+def _can_be_put(backend: Any, writes: list[dict[str, Any]]) -> bool:
+    """Whether a transaction is of Puts alone, of different items, the conditions of which all hold."""
+    from moto.dynamodb.comparisons import get_filter_expression
+
+    puts = [write["Put"] for write in writes if "Put" in write]
+    keys = [
+        (put["TableName"], *(put["Item"].get(name, {}).get("S") for name in ("pk", "sk"))) for put in puts
+    ]
+    if len(puts) < len(writes) or len(set(keys)) < len(writes) or any(None in key for key in keys):
+        return False
+    return all(
+        get_filter_expression(
+            put.get("ConditionExpression"),
+            put.get("ExpressionAttributeNames"),
+            put.get("ExpressionAttributeValues"),
+        ).expr(backend.get_item(table, {"pk": {"S": pk}, "sk": {"S": sk}}))
+        for put, (table, pk, sk) in zip(puts, keys, strict=True)
+    )

@@ -24,6 +24,9 @@ _ACTIONS = {
     "s3:ListObjects": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
     "sqs:SendMessageBatch": "sqs:SendMessage",
+    # A transaction needs what its writes need; those of the functions are Puts:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    "dynamodb:TransactWriteItems": "dynamodb:PutItem",
 }
 
 
@@ -85,7 +88,8 @@ def _resources(service: str, params: Mapping[str, Any]) -> list[str]:
     """What a call is about, as the last part of an ARN tells it; a service that is not known is one thing."""
     match service:
         case "dynamodb":
-            names = params.get("RequestItems") or [params.get("TableName")]
+            puts = [write["Put"] for write in params.get("TransactItems", ())]
+            names = params.get("RequestItems") or [one.get("TableName") for one in puts or [params]]
             found = [f"table/{name}" for name in names]
         case "sqs":
             found = [params["QueueUrl"].rpartition("/")[2]]

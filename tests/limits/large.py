@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.fetch.arxiv.record import LONGEST_ABSTRACT, LONGEST_TITLE
-from shared import clock
-from shared.paper import Author, Counts, Mention, Paper, SourceState
+from shared import aws, clock, table
+from shared.paper import Author, Counts, Measured, Mention, Paper, SourceState
 
 RUN = "2021-06-19T07:55:00Z"
 DATE = "2021-06-18"
@@ -91,3 +91,8 @@ def mentions(each: int, length: int) -> list[Mention]:
 def measured_at(number: int) -> str:
     """The time of a run, an hour apart each."""
     return clock.iso(datetime.fromtimestamp(clock.run_time(RUN).timestamp() + 3600 * number, UTC))
+
+
+def keep(measured: Measured, *, version: int = 1) -> None:
+    """Write a paper into the table, over the version before."""
+    aws.put_together([table.paper_put(table.StoredPaper(measured, version), over=version - 1)])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from unittest import mock
 
 import pytest
+from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from functions.render.announce import announce
@@ -80,6 +81,53 @@ def test_a_batch_of_papers_is_stored_and_taken_off_at_once(count: int) -> None:
     state = table.get_run(RUN)
     assert state is not None
     assert state.status == "complete"
+
+
+def puts(*numbers: int, size: int = 10) -> list[aws.Put]:
+    return [aws.Put({"pk": "PARTITION", "sk": f"{one:05}", "document": "x" * size}) for one in numbers]
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "parts"), [(99, 10, 1), (100, 10, 1), (101, 10, 2), (25, 390_000, 3)]
+)
+def test_a_hundred_items_or_four_megabytes_are_written_together(count: int, size: int, parts: int) -> None:
+    parted = list(aws.together(puts(*range(count), size=size), lambda one: [one]))
+    assert len(parted) == parts
+    for part in parted:
+        aws.put_together(part)
+    assert len(aws.get_many(("PARTITION", f"{number:05}") for number in range(count))) == count
+
+
+def test_of_items_that_do_not_all_hold_none_is_written() -> None:
+    put(2)
+    absent = [one._replace(condition="attribute_not_exists(pk)") for one in puts(1, 2, 3)]
+    with pytest.raises(aws.ConditionFailedError):
+        aws.put_together(absent)
+    assert list(aws.get_many([("PARTITION", f"{number:05}") for number in (1, 2, 3)])) == [
+        ("PARTITION", "00002")
+    ]
+    with pytest.raises(aws.ConditionFailedError):
+        aws.put_together(absent[1:2])
+    with pytest.raises(aws.RefusedError, match="Item size has exceeded"):
+        aws.put_together([*puts(1), *puts(4, size=410_000)])
+    assert aws.get(("PARTITION", "00001")) is None
+    with pytest.raises(aws.RefusedError, match="Item size has exceeded"):
+        aws.put_together(puts(4, size=410_000))
+
+
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError"])
+def test_who_comes_between_is_told_apart_from_a_service_that_is_busy(code: str) -> None:
+    answer = {
+        "Error": {"Code": "TransactionCanceledException", "Message": code},
+        "CancellationReasons": [{"Code": "None"}, {"Code": code}],
+    }
+    error = ClientError(answer, "TransactWriteItems")
+    expected = aws.ConditionFailedError if code == "TransactionConflict" else ClientError
+    with (
+        mock.patch.object(aws.client("dynamodb"), "transact_write_items", side_effect=error),
+        pytest.raises(expected),
+    ):
+        aws.put_together(puts(1, 2))
 
 
 @pytest.mark.parametrize("count", [9, 10, 11])

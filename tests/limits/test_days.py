@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from infra.local.standin import World
 from shared import parts, settings, table
 from shared.paper import Author, Counts, Measured
-from shared.table import Announcement, Run, RunDay, StoredPaper
-from tests.limits.large import DATE, RUN, SOURCES, measured_at, on_x, paper
+from shared.table import Announcement, Run, RunDay
+from tests.limits.large import DATE, RUN, SOURCES, keep, measured_at, on_x, paper
 from tests.steps.chain import NOW, Chain, running
 
 HOT = 1_010
@@ -70,7 +70,7 @@ def begun(chain: Chain, papers: int) -> None:
     ends = {"low": "2106.00001", "high": f"2106.{papers:05}"}
     with as_score(chain):
         for number in range(1, papers + 1):
-            table.put_paper(StoredPaper(scored(number), 1))
+            keep(scored(number))
         table.put_announcement(Announcement(listed=DATE, papers=papers, via="oai", sources=SOURCES, **ends))
 
 
@@ -116,7 +116,7 @@ def test_a_paper_that_leaves_a_day_of_several_items_leaves_its_post_and_its_sear
                 said = (replace(cooled.mentions[0], counts=Counts(likes=1)),)
                 if hour:
                     ids.remove(cooled.paper.id)
-                    table.put_paper(StoredPaper(replace(cooled, score=1, mentions=said), 2))
+                    keep(replace(cooled, score=1, mentions=said), version=2)
             chain.at(NOW.replace(hour=8 + hour))
             publish(chain, measured_at(hour), 20)
             assert ids == [paper_id for paper_id, _ in chain.ranking(DATE)] == rows(chain) == searched(chain)

@@ -301,9 +301,8 @@ def test_an_announcement_is_as_small_with_5000_papers_as_with_one() -> None:
 def test_a_day_of_60_measurings_is_one_note() -> None:
     totals = {name: Counts(reposts=10**9, likes=10**9) for name in SOURCES}
     for number in range(60):
-        history.put(
-            "2106.00001", DATE, HistoryPoint(score=number, totals=totals), version=number, expires_at=None
-        )
+        point = HistoryPoint(score=number, totals=totals)
+        aws.put(history.item("2106.00001", DATE, point, expires_at=None))
     assert len(items()) == 1
     assert history.of_papers(["2106.00001"], [DATE])["2106.00001"][DATE].score == 59
     assert largest() < 1_000

@@ -12,8 +12,8 @@ import pytest
 from functions.render.reading import read_day
 from shared import aws, settings, table
 from shared.paper import Measured
-from shared.table import Post, StoredPaper
-from tests.limits.large import DATE, RUN, SOURCES, on_x, paper, words
+from shared.table import Post
+from tests.limits.large import DATE, RUN, SOURCES, keep, on_x, paper, words
 
 PAPERS = 60
 # The last of the day alone is hot.
@@ -28,7 +28,7 @@ def _day(in_memory: None, papers_table: None) -> Iterator[None]:
         score = 60 if number == PAPERS else 1
         about = paper(number, authors=1_000, abstract="word " * 4_000)
         measured = Measured(paper=about, mentions=(on_x(1, likes=score),), score=score, run=RUN)
-        table.put_paper(StoredPaper(measured, 1))
+        keep(measured)
     yield
     settings.get.cache_clear()
 

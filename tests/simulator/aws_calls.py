@@ -172,7 +172,8 @@ class AwsCalls:
 
 def _key_of(params: Mapping[str, Any]) -> str:
     """What a call is about, in few words."""
-    key = params.get("Key") or params.get("Item")
+    first = params["TransactItems"][0]["Put"] if "TransactItems" in params else params
+    key = first.get("Key") or first.get("Item")
     if isinstance(key, str):
         return key
     if isinstance(key, Mapping) and "pk" in key:

@@ -16,7 +16,7 @@ import msgspec
 from functions.fetch import runs
 from functions.render import handler, publish, writer
 from functions.score import handler as score_handler
-from shared import aws, history, lease, reads, settings, shelf, table
+from shared import aws, lease, reads, settings, shelf, table
 from tests.simulator.explore import BY_HAND, BY_TICK
 from tests.simulator.faults import AwsFault, AwsKind, Event, Schedule
 from tests.simulator.simulate import Outcome
@@ -159,18 +159,28 @@ _HELD = lease.held
 
 
 @contextmanager
-def _unconditional(owner: Any, name: str) -> Iterator[None]:
-    """A function of the product writes to the table whatever is there."""
-    put, real = aws.put, getattr(owner, name)
+def _unconditional() -> Iterator[None]:
+    """Papers are written whatever is there."""
 
-    def whatever(item: aws.Item, **_: Any) -> None:
-        put(item)
+    def whatever(puts: Sequence[aws.Put]) -> None:
+        _TOGETHER([aws.Put(put.item) for put in puts])
 
-    def without(*arguments: Any, **named: Any) -> Any:
-        with mock.patch.object(aws, "put", whatever):
-            return real(*arguments, **named)
+    with mock.patch.object(aws, "put_together", whatever):
+        yield
 
-    with mock.patch.object(owner, name, without):
+
+_TOGETHER = aws.put_together
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Each item is written by itself, and what a paper has come to is noted last."""
+
+    def one_by_one(puts: Sequence[aws.Put]) -> None:
+        for put in puts:
+            aws.put(put.item, condition=put.condition, values=put.values)
+
+    with mock.patch.object(aws, "put_together", one_by_one):
         yield
 
 
@@ -228,7 +238,9 @@ def _older_score(good: Good) -> list[Schedule]:
     """The first run's papers are slow to be noted, the second run's come between; perhaps score ends then."""
     events = (Event(after=285.0), msgspec.structs.replace(_AGAIN, after=305.0))
     base = msgspec.structs.replace(_GROWING, events=events, interleave=0.01, replayed=0.0)
-    first = next(call for call in good(base).calls if (call.step, call.what) == ("score", "PutItem"))
+    first = next(
+        call for call in good(base).calls if (call.step, call.what) == ("score", "TransactWriteItems")
+    )
     slow = AwsFault(at=first.at, kind="slow", seconds=50.0)
     alone = msgspec.structs.replace(base, aws=(slow,))
     papers = [call for call in good(alone).calls if call.step == "score" and call.key.startswith("DAY#")]
@@ -260,7 +272,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "failed messages": Mutant(
         "score says that all is well",
         _replaced(score_handler, "lambda_handler", _all_well),
-        _at(BY_HAND, "score", "PutItem", "refused", key="DAY#", times=9),
+        _at(BY_HAND, "score", "TransactWriteItems", "refused", key="DAY#", times=9),
     ),
     "messages that were refused": Mutant(
         "Failed messages are not sent again",
@@ -294,13 +306,16 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "versions of papers": Mutant(
         "a paper is written whatever is there",
-        lambda: _unconditional(table, "put_paper"),
+        _unconditional,
         _older_score,
     ),
-    "versions of the history": Mutant(
-        "what a paper has come to is noted whatever is there",
-        lambda: _unconditional(history, "put"),
-        _older_score,
+    "papers with their history": Mutant(
+        "what a paper has come to is noted after it is written",
+        _apart,
+        lambda good: [
+            msgspec.structs.replace(one, aws=(msgspec.structs.replace(one.aws[0], at=one.aws[0].at + 1),))
+            for one in _at(BY_HAND, "score", "TransactWriteItems", "crash before")(good)
+        ],
     ),
     "unprocessed keys": Mutant(
         "keys that come back unprocessed are as good as missing",

@@ -186,8 +186,9 @@ class _Play:
     def _called(self, operation: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         if operation == "PutEvents" and not answer.get("FailedEntryCount"):
             self._announced += [json.loads(entry["Detail"])["date"] for entry in params["Entries"]]
-        if operation == "PutItem":
-            self._safe.stored(_plain(params["Item"]))
+        for put in (params, *(write["Put"] for write in params.get("TransactItems", ()))):
+            if "Item" in put:
+                self._safe.stored(_plain(put["Item"]))
         self._platform.on_call(operation, params, answer)
 
     def _events(self, events: tuple[Event, ...]) -> None:

@@ -51,7 +51,7 @@ def test_a_function_that_crashed_does_nothing_more(good: Outcome) -> None:
 
 
 def test_the_sdk_tries_again_by_itself_what_functions_never_hear_of(good: Outcome) -> None:
-    put = _first(good, "PutItem", "score")
+    put = _first(good, "TransactWriteItems", "score")
     for kind in ("refused", "failed", "throttled"):
         once = simulate(with_fault(BY_HAND, AwsFault(at=put.at, kind=kind)))
         assert len(once.calls) == len(good.calls), kind
@@ -163,7 +163,7 @@ STRANGE: Mapping[str, tuple[Schedule, tuple[str, str, str], AwsFault | HttpFault
     ),
     "a paper cannot be written until all is well": (
         Schedule(),
-        ("score", "PutItem", "2106.10010"),
+        ("score", "TransactWriteItems", "DAY#"),
         AwsFault(at=0, kind="failed", times=LASTING),
     ),
     "no answer about the budget arrives, to a tick that comes three times": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -12,7 +12,7 @@ import pytest
 
 from functions.fetch import listing
 from functions.render import publication
-from shared import table
+from shared import aws
 from shared.clock import iso
 from tests.steps.chain import DAY, NOW, SCORES, SMALL, A, B, C, Chain, running
 from tests.steps.operator import Operator, failures
@@ -26,14 +26,14 @@ def _chain() -> Iterator[Chain]:
 
 def poison(chain: Chain) -> None:
     """The day is published without a paper, which score fails at until its message is given up."""
-    put = table.put_paper
+    put_together = aws.put_together
 
-    def failing(paper: table.StoredPaper) -> None:
-        if paper.measured and paper.measured.paper.id == A.id:
-            raise RuntimeError("poisoned")
-        put(paper)
+    def failing(puts: Sequence[aws.Put]) -> None:
+        if any(put.item["sk"] == f"PAPER#{A.id}" for put in puts):
+            raise aws.RefusedError("poisoned")
+        put_together(puts)
 
-    with mock.patch.object(table, "put_paper", failing):
+    with mock.patch.object(aws, "put_together", failing):
         chain.order(measure=True)
     chain.tick(NOW + timedelta(hours=1))
     assert [paper for paper, _ in chain.ranking()] == [B.id, C.id]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
@@ -13,7 +14,7 @@ import pytest
 
 from functions.score.papers import Delivery, store
 from infra.local.standin import World
-from shared import aws, history, settings, table
+from shared import attention, aws, history, settings, table
 from shared.paper import (
     MESSAGE_VERSION,
     Author,
@@ -91,6 +92,34 @@ def run_state(run: str = RUN) -> table.RunState:
     return state
 
 
+_PUT_TOGETHER = aws.put_together
+
+
+def unlucky(sk: str, error: Exception) -> Callable[[Sequence[aws.Put]], None]:
+    """Writing fails where an item of this sort key is among what is written."""
+
+    def put_together(puts: Sequence[aws.Put]) -> None:
+        if any(put.item["sk"] == sk for put in puts):
+            raise error
+        _PUT_TOGETHER(puts)
+
+    return put_together
+
+
+@contextmanager
+def overtaken_by(*messages: Message) -> Iterator[None]:
+    """Within it others deliver these messages just before the first write."""
+    others = list(messages)
+
+    def put_together(puts: Sequence[aws.Put]) -> None:
+        while others:
+            assert deliver(others.pop()) == []
+        _PUT_TOGETHER(puts)
+
+    with mock.patch.object(aws, "put_together", put_together):
+        yield
+
+
 # --- what fails, fails alone -------------------------------------------------------------------------
 
 
@@ -124,20 +153,36 @@ def test_what_is_no_message_goes_to_the_dead_letters_by_itself(chain: Chain) -> 
 
 def test_a_paper_that_cannot_be_written_comes_again_alone() -> None:
     begin("2106.00001", "2106.00002")
-    put = table.put_paper
-
-    def failing(paper: table.StoredPaper) -> None:
-        if paper.measured and paper.measured.paper.id == "2106.00001":
-            raise RuntimeError("no luck")
-        put(paper)
-
     messages = [message(mention(1, 5)), message(mention(1, 5), paper_id="2106.00002")]
-    with mock.patch.object(table, "put_paper", failing):
+    with mock.patch.object(aws, "put_together", unlucky("PAPER#2106.00001", aws.RefusedError("no luck"))):
         assert deliver(*messages) == ["0"]
     assert run_state().pending == {"2106.00001"}
     assert run_state().status == "open"
     assert deliver(messages[0]) == []
     assert run_state().status == "complete"
+
+
+def test_a_service_that_is_away_is_not_asked_for_each_paper() -> None:
+    begin("2106.00001", "2106.00002")
+    messages = [message(mention(1, 5)), message(mention(1, 5), paper_id="2106.00002")]
+    with mock.patch.object(aws, "put_together", side_effect=RuntimeError("away")) as put:
+        assert deliver(*messages) == ["0", "1"]
+    assert put.call_count == 1
+    assert run_state().pending == {"2106.00001", "2106.00002"}
+
+
+def test_a_message_that_cannot_be_merged_fails_alone() -> None:
+    begin("2106.00001", "2106.00002")
+    apply = attention.apply
+
+    def failing(before: Measured | None, one: Message, rules: attention.Rules) -> Measured:
+        if one.mentions[0].id == "2":
+            raise RuntimeError("no luck")
+        return apply(before, one, rules)
+
+    with mock.patch.object(attention, "apply", failing):
+        assert deliver(*(message(mention(number, 5)) for number in (1, 2, 3))) == ["1"]
+    assert stored().score == 10
 
 
 def test_papers_that_cannot_be_taken_off_come_again_and_change_nothing() -> None:
@@ -156,15 +201,7 @@ def test_papers_that_cannot_be_taken_off_come_again_and_change_nothing() -> None
 def test_a_paper_that_somebody_else_wrote_meanwhile_is_merged_with() -> None:
     begin("2106.00001")
     begin("2106.00001", run=LATER)
-    put = table.put_paper
-    others = [message(mention(2, 40), run=LATER)]
-
-    def overtaken(paper: table.StoredPaper) -> None:
-        while others:
-            assert deliver(others.pop()) == []
-        put(paper)
-
-    with mock.patch.object(table, "put_paper", overtaken):
+    with overtaken_by(message(mention(2, 40), run=LATER)):
         assert deliver(message(mention(1, 5))) == []
     assert {one.id: one.counts.likes for one in stored().mentions} == {"1": 5, "2": 40}
     assert (stored().score, stored().run, stored().measured_at) == (45, LATER, LATER)
@@ -173,7 +210,7 @@ def test_a_paper_that_somebody_else_wrote_meanwhile_is_merged_with() -> None:
 def test_a_lost_race_is_run_again() -> None:
     begin("2106.00001")
     outcomes = [aws.ConditionFailedError("version = :version"), mock.DEFAULT]
-    with mock.patch.object(table, "put_paper", side_effect=outcomes, wraps=table.put_paper) as put:
+    with mock.patch.object(aws, "put_together", side_effect=outcomes, wraps=aws.put_together) as put:
         assert deliver(message(mention(1, 5))) == []
     assert put.call_count == 2
     assert stored().score == 5
@@ -181,7 +218,7 @@ def test_a_lost_race_is_run_again() -> None:
 
 def test_races_without_an_end_leave_the_message_to_the_queue() -> None:
     begin("2106.00001")
-    with mock.patch.object(table, "put_paper", side_effect=aws.ConditionFailedError("version")):
+    with mock.patch.object(aws, "put_together", side_effect=aws.ConditionFailedError("version")):
         assert deliver(message(mention(1, 5))) == ["0"]
     assert run_state().status == "open"
 
@@ -285,44 +322,30 @@ def test_the_history_of_a_paper_that_is_not_hot_expires_with_it() -> None:
     assert "expires_at" not in item_of("PAPER#2106.00002", "AT#2021-06-19")
 
 
-def test_a_crash_between_note_and_paper_is_made_good_by_the_next_delivery() -> None:
+def test_paper_and_note_are_written_together_or_not_at_all() -> None:
     begin("2106.00001")
-    with mock.patch.object(table, "put_paper", side_effect=RuntimeError("crash")):
+    client = aws.client("dynamodb")
+    with mock.patch.object(client, "transact_write_items", side_effect=RuntimeError("crash")):
         assert deliver(message(mention(1, 5))) == ["0"]
+    assert (noted(), list(aws.query(table.day_key(LISTED), "PAPER#"))) == ({}, [])
     assert deliver(message(mention(1, 7))) == []
     assert (stored().score, noted()) == (7, {"2021-06-19": 7})
 
 
-def test_a_crash_before_the_note_leaves_the_paper_unwritten() -> None:
-    begin("2106.00001")
-    with mock.patch.object(history, "put", side_effect=RuntimeError("crash")):
-        assert deliver(message(mention(1, 5))) == ["0"]
-    assert deliver(message(mention(1, 5))) == []
-    assert (stored().score, noted()) == (5, {"2021-06-19": 5})
-
-
 def test_whoever_loses_a_race_leaves_the_winners_note() -> None:
     begin("2106.00001")
-    put = history.put
-    others = [message(mention(1, 40), mention(2, 30))]
-
-    def overtaken(*arguments: Any, **more: Any) -> None:
-        # The other invocation has begun with the same version, and is done before this one writes.
-        while others:
-            assert deliver(others.pop()) == []
-        put(*arguments, **more)
-
-    with mock.patch.object(history, "put", overtaken):
+    # The other invocation has begun with the same version, and is done before this one writes.
+    with overtaken_by(message(mention(1, 40), mention(2, 30))):
         assert deliver(message(mention(1, 40))) == []
     assert (stored().score, noted()) == (70, {"2021-06-19": 70})
 
 
-def test_an_older_version_does_not_come_over_a_newer_note() -> None:
-    point = history.HistoryPoint(score=5)
-    newer = history.HistoryPoint(score=9)
-    history.put("2106.00001", "2021-06-19", newer, version=3, expires_at=None)
-    history.put("2106.00001", "2021-06-19", point, version=2, expires_at=None)
-    assert noted() == {"2021-06-19": 9}
+def test_both_dates_of_a_batch_are_noted() -> None:
+    begin("2106.00001")
+    begin("2106.00001", run=LATER)
+    assert deliver(message(mention(1, 60)), message(mention(1, 9), run=LATER)) == []
+    assert noted() == {"2021-06-19": 60, "2021-06-20": 9}
+    assert "expires_at" not in item_of(*table.paper_key(LISTED, "2106.00001")), "it was hot once"
 
 
 def test_a_late_message_is_noted_on_the_date_of_the_numbers_it_brings() -> None:

@@ -19,6 +19,7 @@ Item = Mapping[str, Wire]
 Params = Mapping[str, Any]
 
 _WRITTEN_AT_ONCE = 25
+_TRANSACTION_BYTES = 4 * 1024 * 1024
 _HASH_BYTES, _RANGE_BYTES = 2048, 1024
 # The exponents of a number's first digit.
 _LEAST, _MOST = -130, 125
@@ -98,6 +99,19 @@ def _batch_write_item(params: Params, model: Any, context: Params, **_: Any) -> 
                 refuse(model.name, f"Provided list of item keys contains duplicates: {_told(key)}")
 
 
+def _transact_write_items(params: Params, model: Any, context: Params, **_: Any) -> None:
+    writes = [(kind, write) for each in params["TransactItems"] for kind, write in each.items()]
+    for kind, write in writes:
+        table = _table(write["TableName"], context)
+        if kind == "Put":
+            _check_item(model.name, write["Item"])
+        else:
+            _check_key(model.name, write["Key"], table)
+        _check_expressions(model.name, write, table)
+    if (size := sum(item_size(write.get("Item", {})) for _, write in writes)) > _TRANSACTION_BYTES:
+        refuse(model.name, f"Collective size of items in transaction exceeded limit: {size} bytes")
+
+
 def _query_or_scan(params: Params, model: Any, context: Params, **_: Any) -> None:
     _check_expressions(model.name, params, _table(params["TableName"], context))
 
@@ -110,6 +124,7 @@ HANDLERS = (
     ("after-call.dynamodb.UpdateItem", _after_update_item),
     ("before-parameter-build.dynamodb.BatchGetItem", _batch_get_item),
     ("before-parameter-build.dynamodb.BatchWriteItem", _batch_write_item),
+    ("before-parameter-build.dynamodb.TransactWriteItems", _transact_write_items),
     ("before-parameter-build.dynamodb.Query", _query_or_scan),
     ("before-parameter-build.dynamodb.Scan", _query_or_scan),
 )

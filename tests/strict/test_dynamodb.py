@@ -64,6 +64,12 @@ def writes(told: str, *wanted: Any) -> Case:
     return batch(told, "batch_write_item", list(wanted))
 
 
+def transaction(told: str, *wanted: Any) -> Case:
+    """A transaction that is refused, of Puts."""
+    puts = [{"Put": {"TableName": TABLE, "Item": item}} for item in wanted]
+    return Case(f"ValidationException: {told}", "transact_write_items", {"TransactItems": puts})
+
+
 def written(item: Any) -> Any:
     """A write of a batch."""
     return {"PutRequest": {"Item": item}}
@@ -85,6 +91,11 @@ REFUSED = {
     "a batch with too large an item": writes("of 409600, pk a, sk s", written(key("a") | {"x": LARGE})),
     "a batch with a set that is empty": writes("empty: x", written(key("a") | {"x": {"SS": []}})),
     "a deletion in a batch by an empty key": writes("Key: sk", deleted(key("a", ""))),
+    "a transaction with too large an item": transaction("of 409600, pk a, sk s", key("a") | {"x": LARGE}),
+    "a transaction of 11 items of 400 KB": transaction(
+        "size of items in transaction exceeded limit: 4400",
+        *(key(str(number)) | {"x": {"S": "x" * 400_000}} for number in range(11)),
+    ),
     "a large item": put("412013 bytes of 409600, pk put, sk s", x=LARGE),
     "a set with a text twice": put("duplicates: x, a", x={"SS": ["a", "b", "a"]}),
     "a set with a number twice": put("duplicates: x, 1", x={"NS": ["1", "1.0"]}),
