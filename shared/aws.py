@@ -307,16 +307,27 @@ def object_digest(key: str) -> str | None:
     return digest
 
 
-def put_object(key: str, body: bytes, *, content_type: str, cache_control: str, digest: str) -> None:
-    """Write an object, its SHA-256 noted beside it."""
-    client("s3").put_object(
-        Bucket=_bucket(),
-        Key=key,
-        Body=body,
-        ContentType=content_type,
-        CacheControl=cache_control,
-        Metadata={"sha256": digest},
-    )
+def put_object(
+    key: str, body: bytes, *, content_type: str, cache_control: str, digest: str, only_new: bool = False
+) -> None:
+    """Write an object, its SHA-256 noted beside it.
+
+    With `only_new` it raises ConditionFailedError, and writes nothing, when there is one already.
+    """
+    try:
+        client("s3").put_object(
+            Bucket=_bucket(),
+            Key=key,
+            Body=body,
+            ContentType=content_type,
+            CacheControl=cache_control,
+            Metadata={"sha256": digest},
+            **({"IfNoneMatch": "*"} if only_new else {}),
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
+            raise ConditionFailedError(key) from None
+        raise
 
 
 def delete_object(key: str) -> None:

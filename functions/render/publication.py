@@ -9,7 +9,7 @@ import msgspec
 from functions.render import edition, groups, search, site
 from functions.render.day import Day
 from functions.render.edition import FEED_POSTS, Edition
-from functions.render.objects import Objects
+from functions.render.objects import Objects, paper_key
 from functions.render.reading import left, papers_of, published_day, read_day, search_entries
 from shared import clock, filters, shelf, table
 from shared.log import logger
@@ -154,6 +154,18 @@ class Publication:
             contents=contents,
         )
         return edition.objects(settings, made)
+
+    def new_keys(self, objects: Objects) -> set[str]:
+        """Where no object should be yet, as far as the table tells."""
+        if not self._before.days:
+            return set(objects)
+        found: set[str] = set()
+        for date, day in self.days.items():
+            if date not in self._before.days:
+                found |= self.posts[date].objects.keys()
+            known = {row.id for row in self._posts_before[date].rows}
+            found |= {paper_key(hot.paper.id) for hot in day.papers if hot.paper.id not in known}
+        return found
 
     def _recent(self) -> tuple[Day, ...]:
         """The latest days, for the front page and the feeds.

@@ -88,7 +88,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
         if not before.days:
             # The front page leads to the status, which knows of no post so far.
             _publish_status(settings, runs, announcements, posts, writer, has_posts=False)
-        writer.write(objects)
+        writer.write(objects, new=publication.new_keys(objects))
         publication.store()
     budget_left = _publish_status(
         settings, runs, announcements, publication.posts, writer, has_posts=bool(publication.shelf.days)

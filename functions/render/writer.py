@@ -8,7 +8,8 @@ the top of a page, where the part of it that is meant is gone already or still t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from functions.render.objects import Objects
 from shared import aws
@@ -27,11 +28,16 @@ class Writer:
         # What lies there, of the keys looked at so far: nobody else writes meanwhile.
         self._there: dict[str, str | None] = {}
 
-    def write(self, objects: Objects) -> None:
-        """Write what is new, then what has changed."""
+    def write(self, objects: Objects, *, new: Collection[str] = ()) -> None:
+        """Write what is new, then what has changed. Of the keys that are `new` there should be no object."""
         changed: list[str] = []
         last = [key for key in WAYS_IN if key in objects]
         for key, content in objects.items():
+            if key in new and key not in last and key not in self._there:
+                # One call instead of two, a look and a writing.
+                with suppress(aws.ConditionFailedError):
+                    self._put(objects, key, only_new=True)
+                    continue
             if key not in self._there:
                 self._there[key] = aws.object_digest(key)
             there = self._there[key]
@@ -50,7 +56,7 @@ class Writer:
             aws.delete_object(key)
             self._there[key] = None
 
-    def _put(self, objects: Objects, key: str) -> None:
+    def _put(self, objects: Objects, key: str, *, only_new: bool = False) -> None:
         content = objects[key]
         aws.put_object(
             key,
@@ -58,6 +64,7 @@ class Writer:
             content_type=content.content_type,
             cache_control=content.cache_control,
             digest=content.digest,
+            only_new=only_new,
         )
         self._there[key] = content.digest
         self.written += 1

@@ -14,6 +14,8 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 
 _OPERATIONS = ("PutObject", "HeadObject", "DeleteObject")
+# What S3 calls an answer of that status; one to a HEAD has no body to call it anything in.
+_REFUSED = {404: "404", 412: "PreconditionFailed"}
 
 
 class Raw(io.BytesIO):
@@ -41,8 +43,8 @@ class Bucket:
         status, digest = self._done(operation, params)
         meta = {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0}
         told: dict[str, Any] = {"ResponseMetadata": meta}
-        if status == 404:
-            told["Error"] = {"Code": "404", "Message": "Not Found"}
+        if status in _REFUSED:
+            told["Error"] = {"Code": _REFUSED[status], "Message": ""}
         elif operation == "HeadObject":
             told["Metadata"] = {"sha256": digest}
         return AWSResponse(url, status, {}, Raw(b"")), told
@@ -51,10 +53,13 @@ class Bucket:
         """Do what is asked for; the answer as it comes over the wire."""
         status, digest = self._done(operation, params)
         headers = {"x-amz-meta-sha256": digest} if digest else {}
-        return AWSResponse(url, status, headers, Raw(b""))
+        body = f"<Error><Code>{_REFUSED[status]}</Code></Error>" if status == 412 else ""
+        return AWSResponse(url, status, headers, Raw(body.encode()))
 
     def _done(self, operation: str, params: Mapping[str, Any]) -> tuple[int, str]:
         key = params["Key"]
+        if operation == "PutObject" and "IfNoneMatch" in params and key in self.objects:
+            return 412, ""
         if operation == "PutObject":
             body = params["Body"]
             # botocore has made a file of the bytes by now.

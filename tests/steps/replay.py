@@ -93,7 +93,9 @@ class Memory:
             return None
         return hashlib.sha256(self.objects[key]).hexdigest()
 
-    def put_object(self, key: str, body: bytes, **_: Any) -> None:
+    def put_object(self, key: str, body: bytes, *, only_new: bool, **_: Any) -> None:
+        if only_new and key in self.objects:
+            raise aws.ConditionFailedError(key)
         self.objects[key] = body
         self.after(key)
 

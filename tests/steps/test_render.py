@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -55,6 +56,20 @@ def watched() -> Iterator[list[str]]:
         keys.append(key)
 
     with mock.patch.object(aws, "put_object", noted):
+        yield keys
+
+
+@contextmanager
+def looked_at() -> Iterator[list[str]]:
+    """The keys of all objects that are looked at before they are written or not."""
+    keys: list[str] = []
+    digest = aws.object_digest
+
+    def noted(key: str) -> str | None:
+        keys.append(key)
+        return digest(key)
+
+    with mock.patch.object(aws, "object_digest", noted):
         yield keys
 
 
@@ -135,6 +150,39 @@ def test_objects_have_their_types_and_may_be_cached() -> None:
             has_its_content = re.search(r"\.[0-9a-f]{12}\.", key) is not None
             assert lasting is has_its_content, "only what has its content in its name lasts"
             assert re.search(r"max-age=\d+", head["CacheControl"])
+
+
+def test_what_should_be_new_is_written_without_a_look() -> None:
+    with running(TWO_DAYS) as chain:
+        chain.tick(NOW)
+        with looked_at() as keys, watched() as written:
+            chain.tick(due(MONDAY.listed))
+        new = {
+            "2021-06-21.html",
+            "2021-06-21.json",
+            "posts/2021-06-21---Hot-Papers.md",
+            f"paper/{MONDAY.id}.html",
+        }
+        assert new & set(keys) == set()
+        assert new <= set(written)
+        assert {"index.html", "feed.xml", "2021-06-18.html"} <= set(keys), "these are there"
+
+
+def test_what_should_be_new_and_is_there_is_compared() -> None:
+    with running(TWO_DAYS) as chain:
+        chain.tick(NOW)
+        expected = chain.bucket()
+    with running(TWO_DAYS) as chain:
+        bucket = chain.cloud.stack.outputs["BucketName"]
+        for key in (f"paper/{A.id}.html", f"{DAY}.html"):
+            same = expected[key] if key.startswith("paper") else b"an older page"
+            metadata = {"sha256": hashlib.sha256(same).hexdigest()}
+            chain.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=same, Metadata=metadata)
+        with looked_at() as keys, watched() as written:
+            chain.tick(NOW)
+        assert {f"paper/{A.id}.html", f"{DAY}.html"} <= set(keys)
+        assert f"paper/{A.id}.html" not in written, "it is the same"
+        assert chain.bucket() == expected
 
 
 @pytest.mark.parametrize("key", ["2021-06-18.json", "index.html"])
