@@ -9,8 +9,9 @@
    and are then tried on each request to the internet. Here AWS is called by boto3 alone.
 4. moto reads a stack's template as YAML, in plain Python, which is half of the time that a stack takes. What
    is deployed here is JSON.
-5. moto copies a whole table before each transaction, in case it has to be undone. Conditions are looked at
-   before anything is written here, without copies: what storing papers takes does not grow with their square.
+5. moto copies a whole table before each transaction, and puts the copy in its place when that is cancelled:
+   who reads its stream goes on reading the old one's. Here conditions are looked at before anything is
+   written, and what storing papers takes does not grow with their square.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def patched(timestamp: Callable[[], float]) -> Iterator[None]:
     from moto.cloudformation import models as cloudformation
     from moto.core import models as core
     from moto.dynamodb import models as dynamodb
+    from moto.dynamodb.exceptions import TransactionCanceledException
     from moto.dynamodb.models import table
     from moto.sqs import models as sqs
 
@@ -84,11 +86,17 @@ def patched(timestamp: Callable[[], float]) -> Iterator[None]:
         raise MotoChangedError("moto.dynamodb does not copy its tables for a transaction any more")
 
     def put_together(backend: Any, writes: list[dict[str, Any]]) -> None:
-        if _can_be_put(backend, writes):
+        held = _held(backend, writes)
+        if held is None:
+            transact(backend, writes)
+        elif all(held):
             for write in writes:
                 backend.put_item(write["Put"]["TableName"], write["Put"]["Item"])
         else:
-            transact(backend, writes)
+            said = "The conditional request failed"
+            raise TransactionCanceledException(
+                [(None, None, None) if one else ("ConditionalCheckFailed", said, None) for one in held]
+            )
 
     def add_changes(shard: Any, old: Any, new: Any) -> None:
         if old is None or new is None or old.attrs != new.attrs:
@@ -114,8 +122,8 @@ def patched(timestamp: Callable[[], float]) -> Iterator[None]:
         yield
 
 
-def _can_be_put(backend: Any, writes: list[dict[str, Any]]) -> bool:
-    """Whether a transaction is of Puts alone, of different items, the conditions of which all hold."""
+def _held(backend: Any, writes: list[dict[str, Any]]) -> list[bool] | None:
+    """Whether each condition of a transaction holds; None unless it is of Puts alone, of different items."""
     from moto.dynamodb.comparisons import get_filter_expression
 
     puts = [write["Put"] for write in writes if "Put" in write]
@@ -123,12 +131,12 @@ def _can_be_put(backend: Any, writes: list[dict[str, Any]]) -> bool:
         (put["TableName"], *(put["Item"].get(name, {}).get("S") for name in ("pk", "sk"))) for put in puts
     ]
     if len(puts) < len(writes) or len(set(keys)) < len(writes) or any(None in key for key in keys):
-        return False
-    return all(
+        return None
+    return [
         get_filter_expression(
             put.get("ConditionExpression"),
             put.get("ExpressionAttributeNames"),
             put.get("ExpressionAttributeValues"),
         ).expr(backend.get_item(table, {"pk": {"S": pk}, "sk": {"S": sk}}))
         for put, (table, pk, sk) in zip(puts, keys, strict=True)
-    )
+    ]

@@ -108,6 +108,17 @@ def test_events_may_come_twice() -> None:
 _RANGE: dict[str, str | bool] = {"from": "2021-06-17", "to": "2021-06-18"}
 # What has failed once, in few words: what was wrong, and the schedule.
 FOUND: Mapping[str, Schedule] = {
+    "a transaction that was cancelled left the stream without a reader": Schedule(
+        world="growing",
+        events=(Event(after=60.0, order={"date": "2021-06-18", "time": "2021-06-19T07:55:00Z"}),),
+        then=(Event(after=86_400.0),),
+        seed=58,
+        interleave=0.5,
+        doubled=0.5,
+        late=0.5,
+        batches=1.0,
+        hasty=5,
+    ),
     "a neighbour's render wrote a post with new numbers, and without what had become hot": Schedule(
         world="growing",
         events=(Event(after=60.0), Event(after=136.0, order=_RANGE)),
