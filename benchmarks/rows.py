@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from benchmarks.bill import month
 from benchmarks.line import Line
 from benchmarks.options import Options
 
@@ -20,4 +21,4 @@ class Row(Protocol):
 
 
 # In the order of their numbers.
-ROWS: tuple[Row, ...] = ()
+ROWS: tuple[Row, ...] = (month,)
