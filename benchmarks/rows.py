@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from benchmarks.bill import month
+from benchmarks.embedded import growth, run
 from benchmarks.line import Line
 from benchmarks.options import Options
+from benchmarks.site import day, whole
 
 
 class Row(Protocol):
@@ -21,4 +23,4 @@ class Row(Protocol):
 
 
 # In the order of their numbers.
-ROWS: tuple[Row, ...] = (month,)
+ROWS: tuple[Row, ...] = (run, whole, day, growth, month)

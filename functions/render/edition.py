@@ -5,7 +5,7 @@ How much that is depends on those days alone, not on how many there were before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 
 from msgspec import Struct
@@ -154,14 +154,32 @@ def _papers_in(day: Day, stem: str) -> tuple[HotPaper, ...]:
 
 
 def _feed(settings: Settings, edition: Edition, stem: str, name: str) -> Objects:
-    """A feed in its three forms: the latest days, with the papers that it is about."""
+    """A feed in its three forms."""
+    made_of = feed(settings, edition.recent, edition.posts, edition.contents, stem, name)
+    keys = feed_keys(stem)
+    return {
+        keys[0]: made(keys[0], feeds.atom(made_of), content_type=ATOM),
+        keys[1]: made(keys[1], feeds.rss(made_of), content_type=RSS),
+        keys[2]: made(keys[2], feeds.json_feed(made_of), content_type=JSON_FEED),
+    }
+
+
+def feed(
+    settings: Settings,
+    recent: Sequence[Day],
+    posts: Mapping[str, Post],
+    contents: Mapping[tuple[str, str], str],
+    stem: str,
+    name: str,
+) -> feeds.Feed:
+    """A feed: the latest days, with the papers that it is about."""
     site_url = settings.site_url
     entries: list[feeds.Entry] = []
-    for day in edition.recent[:FEED_POSTS]:
+    for day in recent[:FEED_POSTS]:
         papers = _papers_in(day, stem)
         if stem and not papers:
             continue
-        post = edition.posts[day.date]
+        post = posts[day.date]
         entries.append(
             feeds.Entry(
                 id=feeds.entry_id(site_url, day.date, stem),
@@ -169,12 +187,12 @@ def _feed(settings: Settings, edition: Edition, stem: str, name: str) -> Objects
                 title=f"{name or settings.site_title} {day.date}",
                 published_at=post.published_at,
                 updated_at=post.entries[stem].updated_at if stem in post.entries else post.updated_at,
-                content=edition.contents.get((day.date, stem)) or feed_content.content(settings, day, papers),
+                content=contents.get((day.date, stem)) or feed_content.content(settings, day, papers),
                 categories=_codes(papers),
             )
         )
     keys = feed_keys(stem)
-    feed = feeds.Feed(
+    return feeds.Feed(
         id=feeds.feed_id(site_url, stem),
         title=f"{name} – {settings.site_title}" if name else settings.site_title,
         subtitle=settings.site_notice or settings.site_description,
@@ -184,15 +202,10 @@ def _feed(settings: Settings, edition: Edition, stem: str, name: str) -> Objects
         json=f"{site_url}/{keys[2]}",
         updated_at=max(
             (entry.updated_at for entry in entries),
-            default=max((edition.posts[day.date].updated_at for day in edition.recent), default=""),
+            default=max((posts[day.date].updated_at for day in recent), default=""),
         ),
         entries=tuple(entries),
     )
-    return {
-        keys[0]: made(keys[0], feeds.atom(feed), content_type=ATOM),
-        keys[1]: made(keys[1], feeds.rss(feed), content_type=RSS),
-        keys[2]: made(keys[2], feeds.json_feed(feed), content_type=JSON_FEED),
-    }
 
 
 def _codes(papers: Iterable[HotPaper]) -> tuple[str, ...]:

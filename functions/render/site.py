@@ -51,13 +51,17 @@ def fixed_objects(settings: Settings) -> Objects:
 
 def day_objects(settings: Settings, day: Day, *, older: str, newer: str) -> Objects:
     """The post of a day, its data and its page, with the dates of the posts before and after ("": none)."""
-    title = f"{pages.long_day(day.date)} – {settings.site_title}"
-    shown = {"older": older, "newer": newer, "description": _first_titles(day)}
     return {
         post_key(day.date): made(".md", markdown.post(settings, day).encode()),
         f"{day.date}.json": made(".json", public.day_json(settings, day)),
-        f"{day.date}.html": _page(settings, "day.html", title=title, day=day, **shown),
-    }
+    } | day_page(settings, day, older=older, newer=newer)
+
+
+def day_page(settings: Settings, day: Day, *, older: str, newer: str) -> Objects:
+    """The page of a day."""
+    title = f"{pages.long_day(day.date)} – {settings.site_title}"
+    shown = {"older": older, "newer": newer, "description": _first_titles(day)}
+    return {f"{day.date}.html": _page(settings, "day.html", title=title, day=day, **shown)}
 
 
 def paper_objects(settings: Settings, day: Day) -> Objects:

@@ -17,7 +17,8 @@ _DAY = date(2021, 6, 18)
 def test_a_bill_is_amount_by_price_and_beyond_what_is_free() -> None:
     table = prices.load()
     (line,) = prices.bill({"sqs requests": 1_500_000.0}, table)
-    assert line == ("sqs requests", 1_500_000.0, pytest.approx(0.6), pytest.approx(0.2))
+    assert line[:2] == ("sqs requests", 1_500_000.0)
+    assert line[2:] == pytest.approx((0.6, 0.2))
     with pytest.raises(KeyError, match="no price for wishes"):
         list(prices.bill({"wishes": 1.0}, table))
 

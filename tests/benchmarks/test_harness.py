@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from benchmarks import cpu, switches
 from benchmarks.__main__ import main
 from benchmarks.cpu import Program, ProgramError
-from benchmarks.line import line, table
+from benchmarks.line import Line, line, table
+from benchmarks.options import Options
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass"
 LARGE = "a = bytearray(100_000_000)\nfor i in range(0, len(a), 4096): a[i] = 1"
@@ -79,15 +81,30 @@ def test_bytecode_is_written_as_anywhere(monkeypatch: pytest.MonkeyPatch) -> Non
     cpu.run(python("import os, sys; sys.exit('PYTHONDONTWRITEBYTECODE' in os.environ)"))
 
 
-def test_a_run_is_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+class Row:
+    """A row of one line."""
+
+    ROW = 99
+    NAME = "nothing"
+
+    @staticmethod
+    def measure(options: Options) -> Iterator[Line]:
+        yield line(99, "rounds", options.rounds, "rounds", goal=1)
+
+
+def test_a_run_is_written_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "out" / "bench.json"
+    monkeypatch.setattr("benchmarks.__main__.ROWS", (Row,))
     assert main(["--tiny", "--rounds", "1", "--json", str(path)]) == 0
     written = json.loads(path.read_text(encoding="utf-8"))
     assert written["options"] == {"rounds": 1, "without": [], "tiny": True}
+    assert [one["what"] for one in written["lines"]] == ["rounds"]
     assert capsys.readouterr().out.startswith("| row ")
 
 
-@pytest.mark.parametrize("wrong", [["99"], ["--rounds", "0"], ["--without", "nothing"]])
+@pytest.mark.parametrize("wrong", [["98"], ["--rounds", "0"], ["--without", "nothing"]])
 def test_what_is_not_there_is_refused(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         main(wrong)
