@@ -140,6 +140,11 @@ def counted_of(measured: Measured) -> tuple[Mention, ...]:
     return counted(measured.mentions, reasons(measured))
 
 
+def totals_of(measured: Measured) -> Mapping[str, Counts]:
+    """The sums of all counts of a paper, by source: as its imported post has them, else of what counts."""
+    return measured.frozen.totals if measured.frozen else totals(counted_of(measured))
+
+
 def reasons(measured: Measured) -> dict[Key, Uncounted]:
     """Which mentions of a paper do not count, and why."""
     return {(source, id_): reason for source, id_, reason in measured.uncounted}
@@ -159,7 +164,9 @@ def selected(measured: Measured, rules: Rules) -> tuple[Mention, ...]:
 
 
 def shown(measured: Measured, rules: Rules) -> tuple[Mention, ...]:
-    """The mentions to show: those selected whose author is known by name."""
+    """The mentions to show: those selected whose author is known by name; of an imported post its own."""
+    if measured.frozen:
+        return tuple(mention for mention in measured.mentions if mention.source in SOCIAL_SOURCES)
     return tuple(
         mention
         for mention in selected(measured, rules)
@@ -191,9 +198,12 @@ def apply(stored: Measured | None, message: Message, rules: Rules) -> Measured:
     """What the table should keep of a paper once a message has arrived.
 
     Applying a message twice changes nothing more. A message of an older run than the newest applied adds
-    what is not known yet and overrides nothing; what a newer run saw dropped stays dropped.
+    what is not known yet and overrides nothing; what a newer run saw dropped stays dropped. A paper of an
+    imported post stays as it is.
     """
     stored = stored or Measured(paper=message.paper)
+    if stored.frozen:
+        return stored
     if message.run >= stored.run:
         dropped = {*stored.dropped, *message.dropped} - {mention.key for mention in message.mentions}
         merged = merge_mentions(stored.mentions, message.mentions)

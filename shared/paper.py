@@ -165,12 +165,23 @@ class Extras(Struct, frozen=True, kw_only=True, omit_defaults=True):
     summary: str = ""  # one or two sentences, written by a model
 
 
+class Frozen(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an imported post says of a paper, which nothing changes: its rank, and its totals by source.
+
+    What each of its mentions came to is not known. `has_pdf` is whether the post links the PDF.
+    """
+
+    rank: int
+    totals: dict[str, Counts] = {}
+    has_pdf: bool = True
+
+
 class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A paper with its attention, as the table keeps it.
 
     `run` is the newest run applied and `sources` are its states; `measured_at` is the run that last
     changed the numbers; `dropped` are mentions that were seen gone (source, id), `uncounted` those that
-    add nothing to the numbers (source, id, why).
+    add nothing to the numbers (source, id, why). `frozen` is there for a paper of an imported post.
     """
 
     paper: Paper
@@ -182,6 +193,7 @@ class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
     score: float = 0
     run: str = ""
     measured_at: str = ""
+    frozen: Frozen | None = None
 
 
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -36,7 +36,7 @@ from shared.paper import Author, Measured, SourceState, packed, unpacked
 S = TypeVar("S", bound=Struct)
 
 KEEP_RUN_DAYS = 90
-RunKind = Literal["list", "measure", "date"]
+RunKind = Literal["list", "measure", "date", "import"]
 RunStatus = Literal["open", "complete", "partial"]
 
 ANNOUNCEMENTS = "ANNOUNCEMENT"
@@ -120,6 +120,17 @@ class FeedEntry(Struct, frozen=True, array_like=True):
     updated_at: str
 
 
+class Imported(Struct, frozen=True, kw_only=True):
+    """What a post says that was not made here: its front matter and its papers' ids, in its order.
+
+    `digest` is the SHA-256 of its text as it is published, in the form that this service gives it.
+    """
+
+    front_matter: str
+    papers: tuple[str, ...]
+    digest: str
+
+
 class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was published about a day. `objects` are the SHA-256 of what was written, by key.
 
@@ -128,6 +139,8 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `publishing`, and nothing links to them yet; it is `partial` while one of the `unfinished` runs still
     waits for papers. `filters` is the digest of the setting that its rows were marked by, `entries` is
     what the feeds tell of it, by their stems; `announced` is whether the event bus was told of it.
+    One that was `imported` is `publishing` until it is published as it was imported last; what it says
+    never changes by itself.
     """
 
     date: str
@@ -145,6 +158,7 @@ class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
     objects: dict[str, str] = {}
     entries: dict[str, FeedEntry] = {}
     announced: bool = False
+    imported: Imported | None = None
 
 
 class PublishedFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -357,6 +371,12 @@ def _run_state(item: aws.Item) -> RunState:
 def announcements(limit: int = 0) -> list[Announcement]:
     """The announcements listed so far, newest first."""
     return [_decode(item, Announcement) for item in aws.query(ANNOUNCEMENTS, newest_first=True, limit=limit)]
+
+
+def announcement(date: str) -> Announcement | None:
+    """The announcement of a listing date, if it is known."""
+    item = aws.get((ANNOUNCEMENTS, date))
+    return _decode(item, Announcement) if item else None
 
 
 def put_announcement(announcement: Announcement) -> None:

@@ -6,6 +6,7 @@ Both are one service to arXiv's terms: one connection, three seconds between req
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
@@ -77,25 +78,34 @@ class _Services:
         return self.oai.requests + self.query.requests
 
 
-def awaited(known: list[Announcement], now: datetime) -> list[date]:
-    """The working days whose announcement is due and not listed yet, oldest first.
+def awaited(known: list[Announcement], now: datetime, imported: Collection[str] = frozenset()) -> list[date]:
+    """The working days whose announcement is due and not listed yet, oldest first; no imported one.
 
     Before anything is known, that is the last week: the newest list that can be published is in it.
     """
     today = now.date()
     since = date.fromisoformat(known[0].listed) if known else today - timedelta(days=FIRST_DAYS - 1)
     since = max(since, today - timedelta(days=MISSED_DAYS))
-    return [day for day in schedule.working_days(since, today) if schedule.is_ready(day, now)]
+    return [
+        day
+        for day in schedule.working_days(since, today)
+        if schedule.is_ready(day, now) and day.isoformat() not in imported
+    ]
 
 
 def list_awaited(
-    settings: Settings, known: list[Announcement], now: datetime, rested: float | None
+    settings: Settings,
+    known: list[Announcement],
+    now: datetime,
+    rested: float | None,
+    *,
+    imported: Collection[str] = frozenset(),
 ) -> Listing:
-    """List what was announced since the last announcement known.
+    """List what was announced since the last announcement known, but for the days that were imported.
 
     The first time, that is the newest announcement old enough to be published and any newer one.
     """
-    days = awaited(known, now)
+    days = awaited(known, now, imported)
     if not days:
         return Listing()
     services = _Services(settings, rested)

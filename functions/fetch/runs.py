@@ -68,8 +68,8 @@ def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
         return _remembered_late(settings, before, now, rested)
     if now.hour >= settings.measure_hour_utc and not _has_measured(recent, run):
         return measuring(settings, now, rested)
-    known = table.announcements(_KNOWN)
-    found = listing.list_awaited(settings, known, now, rested)
+    known, imported = _known(_KNOWN)
+    found = listing.list_awaited(settings, known, now, rested, imported=imported)
     messages = measure.listed_only(run, _papers(found))
     return _finish(_Work(run=run, kind="list", found=found, known=known, messages=messages))
 
@@ -77,15 +77,18 @@ def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
 def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcome:
     """Lists what is awaited, then measures every paper of the last 7 days, all new ones, and days missed."""
     run = clock.iso(now)
-    known = table.announcements(_KNOWN)
-    found = listing.list_awaited(settings, known, now, rested)
+    known, imported = _known(_KNOWN)
+    found = listing.list_awaited(settings, known, now, rested, imported=imported)
     work = _Work(run=run, kind="measure", found=found, known=known)
     return _finish(_measured(settings, work, _to_measure(work, now), now))
 
 
 def dated(settings: Settings, run: str, day: date, now: datetime, rested: float | None) -> Outcome:
     """Lists, measures and publishes one listing date, however old."""
-    known = table.announcements()
+    known, imported = _known()
+    if day.isoformat() in imported:
+        refusal = Listing(failure=f"{day} was imported, and stays as its post has it")
+        return _finish(_Work(run=run, kind="date", found=refusal, known=known))
     found = listing.list_date(settings, day, known, now, rested)
     days = [listed.announcement for listed in found.listed]
     if not days:
@@ -93,6 +96,16 @@ def dated(settings: Settings, run: str, day: date, now: datetime, rested: float 
         days = [announcement for announcement in known if announcement.listed == day.isoformat()]
     work = _Work(run=run, kind="date", found=found, known=known)
     return _finish(_measured(settings, work, days, now))
+
+
+def _known(limit: int = 0) -> tuple[list[Announcement], frozenset[str]]:
+    """The announcements listed so far, newest first, and the days whose posts were imported.
+
+    Nobody listed those: what is known of them says nothing of the block of an announcement.
+    """
+    found = table.announcements(limit)
+    imported = frozenset(each.listed for each in found if each.via == "import")
+    return [each for each in found if each.listed not in imported], imported
 
 
 def _is_stored(state: RunState) -> bool:
@@ -107,10 +120,9 @@ def _remembered_late(settings: Settings, before: RunState, now: datetime, rested
     What was listed is listed again for that. Nothing is measured: that was, and paid for.
     """
     run = before.run
-    known = table.announcements(_KNOWN)
-    work = _Work(
-        run=run.id, kind=run.kind, found=listing.list_awaited(settings, known, now, rested), known=known
-    )
+    known, imported = _known(_KNOWN)
+    found = listing.list_awaited(settings, known, now, rested, imported=imported)
+    work = _Work(run=run.id, kind=run.kind, found=found, known=known)
     if run.kind == "measure":
         days = _to_measure(work, now)
         work = msgspec.structs.replace(

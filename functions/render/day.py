@@ -11,7 +11,17 @@ from shared import attention, filters, identifiers
 from shared.attention import SOCIAL_SOURCES
 from shared.filters import Marks
 from shared.history import HistoryPoint
-from shared.paper import SOURCE_LABELS, Counts, Extras, Measured, Mention, Paper, SourceState, Uncounted
+from shared.paper import (
+    SOURCE_LABELS,
+    Counts,
+    Extras,
+    Frozen,
+    Measured,
+    Mention,
+    Paper,
+    SourceState,
+    Uncounted,
+)
 from shared.settings import Settings
 from shared.table import PostRow
 
@@ -41,9 +51,10 @@ class HotPaper(Struct, frozen=True, kw_only=True):
     paper: Paper
     score: float
     measured_at: str
-    totals: dict[str, Counts]
+    totals: Mapping[str, Counts]
     shown: tuple[Mention, ...]
     mentions: tuple[Mention, ...]
+    frozen: Frozen | None = None
     uncounted: dict[tuple[str, str], Uncounted] = {}
     extras: Extras | None = None
     # Places gained since the day before the post's last change; None where nothing can be told.
@@ -76,7 +87,10 @@ class HotPaper(Struct, frozen=True, kw_only=True):
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """A listing date with its hot papers. `listed` counts all its papers; `sources` are its states."""
+    """A listing date with its hot papers. `listed` counts all its papers; `sources` are its states.
+
+    Of an imported post nobody knows how many were `listed`: 0. Its `front_matter` is kept.
+    """
 
     date: str
     published_at: str
@@ -84,6 +98,7 @@ class Day(Struct, frozen=True, kw_only=True):
     is_partial: bool
     sources: dict[str, SourceState]
     papers: tuple[HotPaper, ...]
+    front_matter: str = ""
 
     def has_measured(self, *names: str) -> bool:
         """Whether any of some sources was ever measured for the day."""
@@ -129,20 +144,30 @@ def hot_papers(
     least = settings.paper_score_threshold if threshold is None else threshold
     hot = {one.paper.id: one for one in measured if one.score >= least}
     order = in_order((one.score, paper_id) for paper_id, one in hot.items())
+    return _ranked(settings, [hot[paper_id] for _, paper_id in order])
+
+
+def imported_papers(settings: Settings, measured: Iterable[Measured]) -> tuple[HotPaper, ...]:
+    """The papers of an imported post in its order, whatever they score."""
+    return _ranked(settings, sorted(measured, key=lambda one: one.frozen.rank if one.frozen else 0))
+
+
+def _ranked(settings: Settings, ordered: Iterable[Measured]) -> tuple[HotPaper, ...]:
     return tuple(
         HotPaper(
             rank=rank,
             paper=one.paper,
             score=one.score,
             measured_at=one.measured_at,
-            totals=attention.totals(attention.counted_of(one)),
+            totals=attention.totals_of(one),
             shown=attention.shown(one, settings.rules),
             mentions=one.mentions,
+            frozen=one.frozen,
             uncounted=attention.reasons(one),
             extras=one.extras if one.extras != Extras() else None,
             marks=filters.marks(settings.named_filters, one.paper),
         )
-        for rank, one in enumerate((hot[paper_id] for _, paper_id in order), 1)
+        for rank, one in enumerate(ordered, 1)
     )
 
 

@@ -29,7 +29,11 @@ _PLAIN_YAML = re.compile(r"[A-Za-z][A-Za-z0-9 ._/()+-]*")
 
 def post(settings: Settings, day: Day) -> str:
     """The post of a day."""
-    return _front_matter(settings, day) + _empty_note(day) + "".join(_paper(day, hot) for hot in day.papers)
+    return (
+        (day.front_matter or _front_matter(settings, day))
+        + _empty_note(day)
+        + "".join(_paper(day, hot) for hot in day.papers)
+    )
 
 
 def _front_matter(settings: Settings, day: Day) -> str:
@@ -70,12 +74,14 @@ def _paper(day: Day, hot: HotPaper) -> str:
         f"[{category}](https://arxiv.org/list/{category}/recent)" for category in paper.categories
     )
     embeds = "".join(f"{blockquote(mention)}\n{script(mention)}\n\n" for mention in hot.shown)
+    has_pdf = hot.frozen is None or hot.frozen.has_pdf
+    pdf = f" | [pdf](https://arxiv.org/pdf/{paper.id})" if has_pdf else ""
     return (
         f"\n# {hot.rank}. {escape(paper.title)}\n\n"
         f"{escape_line(', '.join(paper.authors))}\n\n"
         f"- retweets: {reposts}, favorites: {likes} ({measured_at})\n"
         f"{f'- also: {also}' + chr(10) if also else ''}"
-        f"\n- links: [abs](https://arxiv.org/abs/{paper.id}) | [pdf](https://arxiv.org/pdf/{paper.id})\n"
+        f"\n- links: [abs](https://arxiv.org/abs/{paper.id}){pdf}\n"
         f"- {categories}\n\n"
         f"{escape_line(paper.abstract)}\n\n"
         f"{embeds}\n\n"

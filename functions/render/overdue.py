@@ -25,6 +25,8 @@ def is_overdue(
     """Whether a day that arXiv announced has no post though that was due hours ago."""
     return any(
         announcement.listed not in published
+        # Nobody waits for an old post that is being imported.
+        and announcement.via != "import"
         and now >= post_due(settings, announcement.listed) + _PATIENCE
         and now - clock.midnight(announcement.listed) < _MATTERS
         for announcement in announcements
@@ -36,7 +38,8 @@ def cannot_list(runs: list[RunState]) -> bool:
 
     Then it is not known whether arXiv announced, which no number of posts would tell.
     """
-    failed = list(takewhile(lambda state: state.run.failure, (one for one in runs if one.run.kind != "date")))
+    ticks = (one for one in runs if one.run.kind in ("list", "measure"))
+    failed = list(takewhile(lambda state: state.run.failure, ticks))
     if not failed:
         return False
     return clock.run_time(failed[0].run.id) - clock.run_time(failed[-1].run.id) >= _SILENCE

@@ -68,6 +68,7 @@ class _Day(Struct, frozen=True):
     partial: bool
     sources: dict[str, _Source]
     papers: tuple[_Paper, ...]
+    imported: bool | UnsetType = UNSET
 
 
 def day_json(settings: Settings, day: Day) -> bytes:
@@ -87,6 +88,7 @@ def day_json(settings: Settings, day: Day) -> bytes:
             for name, state in sorted(day.sources.items())
         },
         papers=tuple(_paper(hot) for hot in day.papers),
+        imported=True if day.front_matter else UNSET,
     )
     return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=1) + b"\n"
 

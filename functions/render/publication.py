@@ -225,7 +225,12 @@ def _is_waiting(state: RunState | None) -> bool:
 
 
 def _updated_at(post: Post, run: str, digests: dict[str, str]) -> str:
-    """When a day's data changed last; its page also changes when a neighbour appears, which is no news."""
+    """When a day's data changed last; its page also changes when a neighbour appears, which is no news.
+
+    That an old post was imported is none either.
+    """
+    if post.imported:
+        return post.published_at
     data = {key: digest for key, digest in digests.items() if not key.endswith(".html")}
     is_same = data.items() <= post.objects.items()
     return post.updated_at if is_same else max(clock.run_iso(run), post.updated_at)
@@ -253,11 +258,10 @@ def _all_measured(sources: dict[str, SourceState]) -> bool:
 def _feed_entries(post: Post, run: str, told: dict[str, str]) -> dict[str, FeedEntry]:
     """What the feeds tell of a post now, and since when; what a feed has dropped may come back to it."""
     entries = dict(post.entries)
+    now = post.updated_at if post.imported else max(clock.run_iso(run), post.updated_at)
     for stem, content in told.items():
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
         known = post.entries.get(stem)
         is_same = known is not None and known.digest == digest
-        entries[stem] = (
-            known if known and is_same else FeedEntry(digest, max(clock.run_iso(run), post.updated_at))
-        )
+        entries[stem] = known if known and is_same else FeedEntry(digest, now)
     return entries

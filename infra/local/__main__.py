@@ -5,11 +5,18 @@ Exit codes: 0 when what was asked for is published, 1 when it could not be, 2 fo
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from infra.local import run, serve
+from infra.local import importing, run, serve
 from infra.local.usage import Parser, UsageError
+
+_COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "run": run.command,
+    "serve": serve.command,
+    "import": importing.command,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,10 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run.add_arguments(commands.add_parser("run", help="play the whole chain once and write the site"))
     serve.add_arguments(commands.add_parser("serve", help="serve the same AWS to other processes"))
+    importing.add_arguments(commands.add_parser("import", help="an old blog's posts as an archive"))
     given = parser.parse_args(arguments)
     try:
-        command = run.command if given.command == "run" else serve.command
-        return command(given)
+        return _COMMANDS[given.command](given)
     except UsageError as error:
         print(f"{parser.prog} {given.command}: {error}", file=sys.stderr)
         return 2

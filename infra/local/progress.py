@@ -45,7 +45,7 @@ class Progress:
             self._failed += counts["failed"]
             if self._batches is None:
                 total = counts["records"] + counts["waiting"]
-                self._batches = _bar("score", total, "paper")
+                self._batches = bar("score", total, "paper")
             self._batches.update(counts["records"])
         else:
             self._close_batches()
@@ -69,7 +69,7 @@ class _RequestBar(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.getMessage() == "request":
             if self._bar is None:
-                self._bar = _bar("fetch", None, "request")
+                self._bar = bar("fetch", None, "request")
             self._bar.update(1)
 
     def close_bar(self) -> None:
@@ -79,7 +79,8 @@ class _RequestBar(logging.Handler):
             self._bar = None
 
 
-def _bar(name: str, total: int | None, unit: str) -> tqdm[Any]:
+def bar(name: str, total: int | None, unit: str) -> tqdm[Any]:
+    """A bar on a terminal, for what takes longer than a second; with a total it tells the time left."""
     return tqdm(
         desc=name, total=total, unit=unit, delay=_PATIENCE, leave=False, file=sys.stderr, disable=None
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,16 +14,13 @@ from typing import Any
 from functions.fetch.arxiv.schedule import working_days
 from infra.local import sample, usage
 from infra.local.cloud import Cloud
+from infra.local.objects import write
 from infra.local.outcome import outcomes, tell_fetched, tell_rendered, verdict
 from infra.local.probe import Probe
 from infra.local.progress import Progress, say
 from infra.local.standin import Standin, load
-from infra.local.usage import UsageError
 from shared import clock
 from shared.settings import Settings
-
-# What tells of one day, or of the service: all other objects tell of several days.
-_OF_ONE_DAY = re.compile(r"posts/|paper/|status\.|\d{4}-\d\d-\d\d\.")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +65,7 @@ def command(given: argparse.Namespace) -> int:
         objects = dict(cloud.objects())
         lost = cloud.triggers.failures()["score"]
         calls = cloud.triggers.invocations
-    _write(out, objects)
+    write(out, objects)
     say("bucket", f"{len(objects)} objects in {out}")
     posts = sorted(key for key in objects if key.startswith("posts/"))
     if failure := verdict(calls, _working(asked), posts, lost=lost):
@@ -137,38 +132,3 @@ def _in_short(dropped: Sequence[str]) -> str:
     """The kinds of resources that were left out, each once."""
     kinds = [name.partition("(")[2].rstrip(")").removeprefix("AWS::") or name for name in dropped]
     return ", ".join(dict.fromkeys(kinds)) or "nothing is missing"
-
-
-def _write(out: Path, objects: Mapping[str, bytes]) -> None:
-    """The bucket's objects as files; a file that has not changed is left alone. Raises UsageError."""
-    kept = _better(out, objects)
-    for key, body in objects.items():
-        path = out / key
-        if key in kept or (path.is_file() and path.read_bytes() == body):
-            continue
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _better(out: Path, objects: Mapping[str, bytes]) -> set[str]:
-    """What an earlier run left that is better: a day with papers is not replaced by one without.
-
-    Unless every source was measured and says so. Nor are, then, the pages that tell of several days.
-    """
-    kept: set[str] = set()
-    for key in objects:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d\.json", key) and (out / key).is_file():
-            try:
-                before, now = json.loads((out / key).read_bytes()), json.loads(objects[key])
-            except ValueError:
-                continue
-            is_missing = any(
-                source["state"] == "unavailable" or source.get("capped") for source in now["sources"].values()
-            )
-            if before.get("papers") and not now["papers"] and is_missing:
-                say("", f"{key[:10]} stays as it is in {out}: a source is missing and no paper is left")
-                kept |= {name for name in objects if key[:10] in name or not _OF_ONE_DAY.match(name)}
-    return {name for name in kept if (out / name).is_file()}

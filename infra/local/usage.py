@@ -77,6 +77,14 @@ def checked_settings(environment: Mapping[str, str]) -> settings.Settings:
         raise UsageError(str(error)) from None
 
 
+def existing_folder(text: str) -> Path:
+    """A folder that there is; raises UsageError."""
+    path = Path(text).expanduser()
+    if not text or not path.is_dir():
+        raise UsageError(f"{text or 'DIR'} is no folder")
+    return path
+
+
 def folder(text: str) -> Path:
     """A folder that can be written to, made if it is missing; raises UsageError."""
     if not text:

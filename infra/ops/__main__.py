@@ -19,6 +19,7 @@ from infra.local.usage import Parser, UsageError
 from infra.ops import (
     dead_letters,
     destroy,
+    importing,
     logs,
     redrive,
     rerender,
@@ -46,6 +47,7 @@ COMMANDS: Mapping[str, _Command] = {
     "redrive": _Command("do again what was given up", redrive.add_arguments, redrive.command),
     "run": _Command("fetch now: days, or what is due", run.add_arguments, run.command),
     "rerender": _Command("publish days again from the table", rerender.add_arguments, rerender.command),
+    "import": _Command("an old blog's posts", importing.add_arguments, importing.command),
     "secret": _Command("write a new credential", secret.add_arguments, secret.command),
     "set": _Command("change the stack's parameters", set_parameters.add_arguments, set_parameters.command),
     "restore": _Command("the table as it was at a time", restore.add_arguments, restore.command),

@@ -16,11 +16,11 @@ from shared.settings import Settings
 # IAM for the roles, of which some have statements by parameters; the other for the template's SAM transform.
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
-# What is a setting of the functions, by the parameter that it is filled from.
-_SETTINGS = {
+SETTINGS = {
     field.encode_name.title().replace("_", ""): field.encode_name
     for field in msgspec.structs.fields(Settings)
 }
+"""What is a setting of the functions, by the parameter that it is filled from."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,7 +72,7 @@ def _wanted(texts: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
             raise UsageError(f"{name} is given twice")
         wanted[name] = value
     # Each function would fail at it, whatever CloudFormation takes.
-    usage.checked_settings({_SETTINGS[name]: value for name, value in wanted.items() if name in _SETTINGS})
+    usage.checked_settings({SETTINGS[name]: value for name, value in wanted.items() if name in SETTINGS})
     return wanted
 
 

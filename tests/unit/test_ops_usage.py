@@ -68,6 +68,7 @@ def test_wrong_use_names_what_is_wrong(
 def test_a_stack_that_is_not_there_is_named(aws_account: None, capsys: pytest.CaptureFixture[str]) -> None:
     uses = {
         "run": ["--measure"],
+        "import": ["."],
         "secret": ["x"],
         "set": ["Contact=x"],
         "restore": ["--to", "2021-06-18"],

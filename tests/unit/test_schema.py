@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from functions.render import public
 from functions.render.day import Day, HotPaper, hot_papers
 from functions.render.public import day_json
-from shared.paper import SOURCE_LABELS, Author, Counts, Extras, Measured, Mention, Paper, SourceState
+from shared.paper import SOURCE_LABELS, Author, Counts, Extras, Frozen, Measured, Mention, Paper, SourceState
 from shared.settings import Settings, parse
 
 SCHEMA = json.loads((Path(public.__file__).parent / "schema/day.schema.json").read_text("utf-8"))
@@ -100,6 +100,7 @@ DAYS = {
     "up": day(hot(movement=3)),
     "down": day(hot(movement=-12)),
     "new": day(hot(movement="new")),
+    "imported": day(hot(frozen=Frozen(rank=1)), listed=0, front_matter="---\n"),
     "no mention": day(hot(mentions=(), shown=(), totals={}, score=60.0)),
 }
 
