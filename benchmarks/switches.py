@@ -6,7 +6,7 @@ on to those, which call `off` before anything else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct
 
@@ -26,7 +26,68 @@ def _formula_cache() -> None:
     formula.mathml = formula.mathml.__wrapped__  # type: ignore[assignment]
 
 
+def _batched_lookup() -> None:
+    from functions.fetch.attention import x
+
+    x._IDS_AT_ONCE = 1
+
+
+def _together() -> None:
+    from shared import aws
+
+    aws._PUT_TOGETHER = 1
+
+
+def _one_update() -> None:
+    from shared import table
+
+    take_off = table.take_off
+
+    def one_by_one(run_id: str, paper_ids: set[str], *, changed: bool) -> None:
+        for paper_id in sorted(paper_ids):
+            take_off(run_id, {paper_id}, changed=changed)
+
+    table.take_off = one_by_one
+
+
+def _new_objects() -> None:
+    from functions.render.objects import Objects
+    from functions.render.writer import Writer
+
+    write = Writer.write
+
+    def looking(writer: Writer, objects: Objects, *, new: Collection[str] = ()) -> None:
+        del new
+        write(writer, objects)
+
+    Writer.write = looking  # type: ignore[assignment,method-assign]
+
+
 SWITCHES = (
+    Switch(
+        name="batched-lookup",
+        rows=(1,),
+        what="mentions on X are looked up one a request, not a hundred",
+        off=_batched_lookup,
+    ),
+    Switch(
+        name="together",
+        rows=(2,),
+        what="papers are written one a call, not a batch",
+        off=_together,
+    ),
+    Switch(
+        name="one-update",
+        rows=(2,),
+        what="papers leave their run's pending list one by one, not a batch at once",
+        off=_one_update,
+    ),
+    Switch(
+        name="new-objects",
+        rows=(2,),
+        what="objects are looked at also where the table says that there are none",
+        off=_new_objects,
+    ),
     Switch(
         name="formula-cache",
         rows=(6,),

@@ -9,10 +9,10 @@ from itertools import islice
 
 from infra.local.standin import World
 from infra.local.standin.bluesky_post import BlueskyPost
-from infra.local.standin.build import MIXTURE
+from infra.local.standin.build import MIXTURE, user
 from infra.local.standin.schedule import submitted, working_day
-from infra.local.standin.world import Paper, Post, Story, Upvotes
-from tests.steps.chain import READERS, before, noon, said, skeet, story, votes
+from infra.local.standin.world import Paper, Story, Upvotes
+from tests.steps.chain import before, noon, said, skeet, story, votes
 
 HOT = 11
 """Hot papers of a day, as the predecessor's posts have."""
@@ -22,6 +22,8 @@ _WORDS = re.findall(
     "we present a method that learns representations of sparse graphs from few labelled examples and show "
     "on several benchmarks that it needs less data than models of its size while its bounds are tighter",
 )
+# Papers that are linked on X, and by how many.
+_ON_X, _READERS = 200, 400
 # What is mentioned is so again on the days after, by fewer.
 _AGAIN = 3
 _ABSTRACT_BYTES = 1300
@@ -83,18 +85,30 @@ def _skeets(paper: Paper, rank: int, place: int) -> Iterable[BlueskyPost]:
         )
 
 
-def day_on_x(listed: date, papers: int, mentions: int) -> World:
-    """A day of so many papers, with so many posts on X that link some of them."""
+def busy_day(listed: date, papers: int, mentions: int) -> World:
+    """A day that is talked about everywhere, with so many posts on X, whatever number of papers it has."""
     of_day = papers_of(listed, papers, 10_010)
-    talked_about = of_day[: min(200, papers)]
-    posts: tuple[Post, ...] = tuple(
+    # From all over the list.
+    linked = of_day[:: max(1, papers // _ON_X)][:_ON_X]
+    hot, others = linked[:HOT], linked[HOT:]
+    readers = tuple(user(f"reader_{number}", f"Reader {number}") for number in range(_READERS))
+    of_hot = mentions * 2 // 3
+    posts = (
         said(
-            talked_about[place % len(talked_about)],
-            30 if place % len(talked_about) < HOT else 10,
-            10,
-            by=READERS[place % len(READERS)],
+            hot[place % HOT] if place < of_hot else others[place % len(others)],
+            place % 12 if place < of_hot else 0,
+            10 + place % 50 if place < of_hot else 10,
+            by=readers[place % _READERS],
+            words=f"Number {place} of what is worth reading.",
             serial=place,
         )
         for place in range(mentions)
     )
-    return World(papers=(*before(listed, 10_000), *of_day), users=READERS, posts=posts)
+    return World(
+        papers=(*before(listed, 10_000), *of_day),
+        users=readers,
+        posts=tuple(posts),
+        bluesky=tuple(one for rank, paper in enumerate(linked) for one in _skeets(paper, rank, 0)),
+        stories=tuple(story(rank + 1, paper, 20) for rank, paper in enumerate(hot)),
+        upvotes=tuple(votes(paper, 15) for paper in hot),
+    )
