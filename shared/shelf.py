@@ -1,7 +1,7 @@
 """What the site's pages over many days need to know of all days, in a few small items of the table.
 
     pk      sk                what
-    SITE    YEAR#2021         of each published day its total attention and how many papers are hot
+    SITE    YEAR#2021         of each published day its total attention, how many papers of which categories
     SITE    CATEGORY#cs.LG    the months in which a hot paper had the category
     SITE    TOP               the papers with the highest scores ever
     SITE    MAKING            the days whose first publication has begun, with the runs that began it
@@ -11,6 +11,7 @@ Only render writes them, under its lease: they can be made again from the days' 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
@@ -25,10 +26,11 @@ TOP = 100
 
 
 class DayTotal(Struct, frozen=True, array_like=True):
-    """A published day: the sum of its papers' scores, and how many there are."""
+    """A published day: the sum of its papers' scores, how many there are, and of which primary categories."""
 
     total: float
     papers: int
+    categories: dict[str, int] = {}
 
 
 class Best(Struct, frozen=True):
@@ -51,7 +53,10 @@ class Shelf(Struct, frozen=True):
         """The shelf once some days are as their posts say."""
         days, categories, top = dict(self.days), dict(self.categories), list(self.top)
         for post in posts:
-            days[post.date] = DayTotal(sum(row.score for row in post.rows), len(post.rows))
+            primary = Counter(row.categories[0] for row in post.rows if row.categories)
+            days[post.date] = DayTotal(
+                sum(row.score for row in post.rows), len(post.rows), dict(sorted(primary.items()))
+            )
             for code in {code for row in post.rows for code in row.categories}:
                 categories[code] = tuple(sorted({*categories.get(code, ()), post.date[:7]}))
             top = [one for one in top if one.date != post.date]

@@ -29,10 +29,10 @@ class Edition(Struct, frozen=True, kw_only=True):
 
     `days` are published, as the objects `written` of each, with what stood in their posts `before`, and the
     papers that have `left` them; `posts` are all posts at hand as they are now, by date: at least those of
-    the days' months and weeks, those of `category_pages`, and the latest. `shelf_before` is the shelf without
-    the days. `recent` are the latest days, the newest first, for the front page and the feeds; `entries` are
-    the search entries of the days' months, by date; `contents` is what feeds tell of the days, by date and
-    feed_contents' stem.
+    the days' months and weeks, those of `category_pages`, the latest, and that of a year before it.
+    `shelf_before` is the shelf without the days. `recent` are the latest days, the newest first, for the
+    front page and the feeds; `entries` are the search entries of the days' months, by date; `contents` is
+    what feeds tell of the days, by date and feed_contents' stem.
     """
 
     days: Mapping[str, Day]
@@ -69,7 +69,9 @@ def objects(settings: Settings, edition: Edition) -> Objects:
     found |= site.search_objects(settings, shelf)
     found |= site.sitemap_objects(settings, shelf)
     found |= _feed(settings, edition, "", "")
-    return found | site.index_objects(settings, edition.recent[0], shelf)
+    latest = edition.recent[0]
+    year_ago = edition.posts.get(groups.year_before(latest.date, shelf.days))
+    return found | site.index_objects(settings, latest, shelf, year_ago)
 
 
 def _over_days(settings: Settings, edition: Edition) -> Objects:

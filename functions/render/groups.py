@@ -66,6 +66,17 @@ def month(day: str) -> str:
     return day[:7]
 
 
+def year_before(day: str, days: Iterable[str]) -> str:
+    """The last of some days up to a year before one, if it is of the same week; "" if there is none."""
+    try:
+        then = date.fromisoformat(f"{int(day[:4]) - 1:04}{day[4:]}")
+    except ValueError:
+        # 29 February.
+        then = date.fromisoformat(day) - timedelta(days=366)
+    first = (then - timedelta(days=6)).isoformat()
+    return max((other for other in days if first <= other <= then.isoformat()), default="")
+
+
 def neighbours(name: str, names: Iterable[str]) -> tuple[str, str]:
     """What stands before and after a name in order; "" where nothing does."""
     others = [other for other in names if other != name]

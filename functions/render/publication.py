@@ -187,14 +187,16 @@ class Publication:
         return tuple(found)
 
     def _read_groups(self) -> None:
-        """Read the other posts of the weeks, months and categories that the days are shown with."""
+        """Read the other posts that the days are shown with: of weeks, months, categories, a year ago."""
         weeks = {groups.week(date) for date in self.days}
         months = {groups.month(date) for date in self.days}
         months |= edition.category_pages(self.days, self._posts_before, self._before, self.shelf).keys()
+        year_ago = groups.year_before(max(self.shelf.days), self.shelf.days)
         found = table.posts(
             date
             for date in self.shelf.days
-            if date not in self.posts and (groups.week(date) in weeks or groups.month(date) in months)
+            if date not in self.posts
+            and (groups.week(date) in weeks or groups.month(date) in months or date == year_ago)
         )
         self.posts |= found
 

