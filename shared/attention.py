@@ -166,7 +166,7 @@ def selected(measured: Measured, rules: Rules) -> tuple[Mention, ...]:
 def shown(measured: Measured, rules: Rules) -> tuple[Mention, ...]:
     """The mentions to show: those selected whose author is known by name; of an imported post its own."""
     if measured.frozen:
-        return tuple(mention for mention in measured.mentions if mention.source in SOCIAL_SOURCES)
+        return tuple(one for one in measured.mentions if one.source in SOCIAL_SOURCES and one.is_full)
     return tuple(
         mention
         for mention in selected(measured, rules)

@@ -4,6 +4,7 @@
     DAY#2021-06-18      PAPER#2106.09685       Measured: a paper with its attention
     DAY#2021-06-18      POST                   Post: what was published about the day
     DAY#2021-06-18      SEARCH                 what a search finds the day's hot papers by
+    DAY#2021-06-18      DATA                   the day as data, compressed
     ANNOUNCEMENT        2021-06-18             Announcement: its id block, how its sources were measured
     RUN                 2021-06-19T07:55:00Z   Run, with `status`, `revision` and `pending` beside it
     PAPER#2106.09685    AT#2021-06-19          the paper's totals on a UTC date (shared/history.py)
@@ -12,7 +13,7 @@
     LEASE               fetch, render          who works, until when
     SITE                FILTERS                PublishedFilters: whose pages there are
 
-A day's POST and SEARCH have parts beside them where they are large (shared/parts.py).
+A day's POST, SEARCH and DATA have parts beside them where they are large (shared/parts.py).
 
 The structs are kept as JSON in `document`, that of a long paper compressed; attributes beside it are those
 that conditions, filters and the stream need. All runs share a partition, so that the open ones are found by
@@ -45,6 +46,7 @@ AUTHORS = "AUTHOR"
 POST = "POST"
 FILTERS = ("SITE", "FILTERS")
 SEARCH = "SEARCH"
+DATA = "DATA"
 
 
 class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -400,13 +402,31 @@ def put_post(post: Post) -> None:
 
 def put_search_entries(date: str, entries: tuple[S, ...]) -> None:
     """Keep what a search finds a day's papers by."""
-    first, *further = parts.split(entries)
-    parts.put((day_key(date), SEARCH), msgspec.json.encode(first).decode(), further)
+    _put_list(date, SEARCH, entries)
 
 
 def search_entries(dates: Iterable[str], type_: type[S]) -> dict[str, tuple[S, ...]]:
     """What a search finds the papers of some days by, by date."""
-    items = aws.get_many((day_key(date), SEARCH) for date in dates)
+    return _lists(dates, SEARCH, type_)
+
+
+def put_export(date: str, pieces: tuple[S, ...]) -> None:
+    """Keep a day as data."""
+    _put_list(date, DATA, pieces)
+
+
+def exports(dates: Iterable[str], type_: type[S]) -> dict[str, tuple[S, ...]]:
+    """Some days as data, by date."""
+    return _lists(dates, DATA, type_)
+
+
+def _put_list(date: str, sk: str, values: tuple[S, ...]) -> None:
+    first, *further = parts.split(values)
+    parts.put((day_key(date), sk), msgspec.json.encode(first).decode(), further)
+
+
+def _lists(dates: Iterable[str], sk: str, type_: type[S]) -> dict[str, tuple[S, ...]]:
+    items = aws.get_many((day_key(date), sk) for date in dates)
     further = parts.further(items.values(), type_)
     return {
         key[0].removeprefix("DAY#"): (

@@ -11,7 +11,7 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from functions.render import feed_content, feeds, groups, search, site
+from functions.render import export, feed_content, feeds, groups, search, site
 from functions.render.day import Day, HotPaper
 from functions.render.objects import ATOM, JSON_FEED, RSS, Objects, feed_keys, made
 from shared.settings import Settings
@@ -31,8 +31,8 @@ class Edition(Struct, frozen=True, kw_only=True):
     papers that have `left` them; `posts` are all posts at hand as they are now, by date: at least those of
     the days' months and weeks, those of `category_pages`, the latest, and that of a year before it.
     `shelf_before` is the shelf without the days. `recent` are the latest days, the newest first, for the
-    front page and the feeds; `entries` are the search entries of the days' months, by date; `contents` is
-    what feeds tell of the days, by date and feed_contents' stem.
+    front page and the feeds; `entries` and `exports` are what the files of the days' months are made of, by
+    date; `contents` is what feeds tell of the days, by date and feed_contents' stem.
     """
 
     days: Mapping[str, Day]
@@ -44,6 +44,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     shelf: Shelf
     recent: tuple[Day, ...]
     entries: Mapping[str, tuple[search.Entry, ...]]
+    exports: Mapping[str, tuple[export.Piece, ...]]
     contents: Mapping[tuple[str, str], str]
 
 
@@ -84,6 +85,8 @@ def _over_days(settings: Settings, edition: Edition) -> Objects:
         found |= site.month_objects(settings, month, posts, shelf)
         entries = chain.from_iterable(edition.entries.get(post.date, ()) for post in posts)
         found[search.month_key(month)] = made(".json", search.month(list(entries)))
+        exports = {post.date: edition.exports.get(post.date, ()) for post in posts}
+        found[export.month_key(month)] = made(".gz", export.month(exports))
     pages = category_pages(edition.days, edition.before, edition.shelf_before, shelf)
     for month, codes in sorted(pages.items()):
         posts = _of(edition, groups.month, month)

@@ -30,25 +30,26 @@ _PLAIN_YAML = re.compile(r"[A-Za-z][A-Za-z0-9 ._/()+-]*")
 def post(settings: Settings, day: Day) -> str:
     """The post of a day."""
     return (
-        (day.front_matter or _front_matter(settings, day))
+        (day.front_matter or front_matter(settings, day.date, day.published_at))
         + _empty_note(day)
         + "".join(_paper(day, hot) for hot in day.papers)
     )
 
 
-def _front_matter(settings: Settings, day: Day) -> str:
+def front_matter(settings: Settings, date: str, published_at: str) -> str:
+    """The front matter of the post of a date, with the line that ends it."""
     tags = "".join(f"  - {_quoted(tag.strip())}\n" for tag in settings.post_tags.split(",") if tag.strip())
-    title = f"{settings.site_title} {day.date}"
+    title = f"{settings.site_title} {date}"
     return (
         "---\n"
         f"title: {title if _PLAIN_YAML.fullmatch(settings.site_title) else _quoted(title)}\n"
-        f"date: {day.published_at}\n"
+        f"date: {published_at}\n"
         'template: "post"\n'
         "draft: false\n"
-        f'slug: "hot-papers-{day.date}"\n'
+        f'slug: "hot-papers-{date}"\n'
         f"category: {_quoted(settings.post_category)}\n"
         f"tags:\n{tags}"
-        f"description: {_quoted(f'{settings.site_description} {day.date}')}\n"
+        f"description: {_quoted(f'{settings.site_description} {date}')}\n"
         f"socialImage: {_quoted(settings.post_image)}\n"
         "\n---\n"
     )

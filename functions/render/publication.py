@@ -6,7 +6,7 @@ import hashlib
 
 import msgspec
 
-from functions.render import edition, groups, search, site
+from functions.render import edition, export, groups, search, site
 from functions.render.day import Day
 from functions.render.edition import FEED_POSTS, Edition
 from functions.render.objects import Objects, paper_key
@@ -32,8 +32,9 @@ class Publication:
         self.days: dict[str, Day] = {}
         # The runs that publish the days, where it is not the one at hand.
         self._runs: dict[str, str] = {}
-        # What a search finds the days' papers by.
+        # What a search finds the days' papers by, and the days as data.
         self._entries: dict[str, tuple[search.Entry, ...]] = {}
+        self._exports: dict[str, tuple[export.Piece, ...]] = {}
 
     def add_interrupted(self, date: str, run: str) -> None:
         """A day that an earlier run began to publish: what that did not come to is done now, in its name."""
@@ -137,10 +138,9 @@ class Publication:
                 entries=_feed_entries(post, run, told),
             )
         self._entries = {date: _entries(day) for date, day in self.days.items()}
+        self._exports = {date: export.pieces(day) for date, day in self.days.items()}
         months = {groups.month(date) for date in self.days}
-        entries = search_entries(
-            date for date in self.shelf.days if groups.month(date) in months and date not in self.days
-        )
+        others = [date for date in self.shelf.days if groups.month(date) in months and date not in self.days]
         made = Edition(
             days=self.days,
             written=written,
@@ -150,7 +150,8 @@ class Publication:
             shelf_before=self._before,
             shelf=self.shelf,
             recent=recent,
-            entries=entries | self._entries,
+            entries=search_entries(others) | self._entries,
+            exports=table.exports(others, export.Piece) | self._exports,
             contents=contents,
         )
         return edition.objects(settings, made)
@@ -205,6 +206,7 @@ class Publication:
         shelf.write_lists(self._before, self.shelf)
         for date in self.days:
             table.put_search_entries(date, self._entries[date])
+            table.put_export(date, self._exports[date])
             if self.posts[date] != self._posts_before[date]:
                 table.put_post(self.posts[date])
         shelf.write_days(self._before, self.shelf)

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import msgspec
 
-from functions.render import groups, markdown, mathml, pages, public, search, year_chart
+from functions.render import export, groups, markdown, mathml, pages, public, search, year_chart
 from functions.render.day import Day
 from functions.render.groups import Placed
 from functions.render.objects import SHORTEST, Objects, made, paper_key, post_key
@@ -176,6 +176,7 @@ def month_objects(settings: Settings, month: str, posts: Iterable[Post], shelf: 
             near=[
                 *([(f"month/{older}.html", f"← {pages.month_name(older)}")] if older else []),
                 *((f"week/{week}.html", f"Week {week[6:].lstrip('0')}") for week in weeks),
+                (export.month_key(month), "Data"),
             ],
         )
     }

@@ -1,65 +1,93 @@
-"""The posts in a folder of an old blog, month by month, so that an archive of any length fits the memory."""
+"""The days in a folder, month by month, so that an archive of any length fits the memory.
+
+They are posts in Markdown, a file each, and months of the archive as data, a line each.
+"""
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
+import msgspec
 from msgspec import Struct
 
-from infra.archive import text
+from infra.archive import data, post, text
 from infra.archive.lines import FormError
-from infra.archive.post import OldPost, parse
+from infra.archive.post import OldPost
 from infra.archive.text import TextError
 from shared.settings import Settings
 
 _DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _SLUG = re.compile(rb'^slug: *"?[^"\r\n]*?(\d{4}-\d\d-\d\d)', re.MULTILINE)
-# A post of 30 papers has 100 KB.
-_LARGEST = 10_000_000
+# A post of 30 papers has 100 KB, and a month of those as data, without compression, some 5 MB.
+_LARGEST, _LARGEST_MONTH = 10_000_000, 200_000_000
 # The front matter is in it.
 _BEGINNING = 2_000
 
 
 class Refused(Struct, frozen=True):
-    """A file that is not imported, and why."""
+    """A file, or a line of one, that is not imported, and why."""
 
     path: Path
     reason: str
 
 
+class Place(NamedTuple):
+    """Where a day is: a file, and its line there where it has several days (0: it has not)."""
+
+    path: Path
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path.name}, line {self.line}" if self.line else self.path.name
+
+
+class _Dated(Struct):
+    date: str
+
+
 class Folder:
-    """The Markdown files of a folder and those in it, by their dates; what is `refused` so far is told."""
+    """The files of a folder and those in it, by the days they have; what is `refused` so far is told.
+
+    A post in Markdown goes before the same day as data, which has no words of mentions.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.refused: list[Refused] = []
-        self._dated: dict[str, Path] = {}
+        self._dated: dict[str, Place] = {}
         for path in sorted(folder.rglob("*.md")):
             if path.is_file():
-                self._date(path)
+                self._take_post(path)
+        for path in sorted((*folder.rglob("*.jsonl"), *folder.rglob("*.jsonl.gz"))):
+            if path.is_file():
+                self._take_month(path)
 
     def __len__(self) -> int:
-        """How many files have a date of their own."""
+        """How many days there are."""
         return len(self._dated)
 
     def months(self) -> list[str]:
-        """The months that there are files of, oldest first."""
+        """The months that there are days of, oldest first."""
         return sorted({day[:7] for day in self._dated})
 
     def posts(self, month: str, settings: Settings) -> Iterator[tuple[Path, OldPost | None]]:
-        """The posts of a month by their dates; None for one that is refused."""
-        for day, path in sorted(self._dated.items()):
+        """The days of a month by their dates; None for one that is refused."""
+        for day, place in sorted(self._dated.items()):
             if day.startswith(month):
-                yield path, self._read(path, day, settings)
+                yield place.path, self._read(place, day, settings)
 
     def refuse(self, path: Path, reason: str) -> None:
-        """Note that a file is not imported."""
+        """Note that something is not imported."""
         self.refused.append(Refused(path, reason))
 
-    def _date(self, path: Path) -> None:
-        """Take a file in: its name says which day it is, else its slug."""
+    def _take_post(self, path: Path) -> None:
+        """Take a post in: its name says which day it is, else its slug."""
         try:
             if path.stat().st_size > _LARGEST:
                 self.refuse(path, f"it has more than {_LARGEST:,} bytes")
@@ -74,23 +102,63 @@ class Folder:
         day = next(filter(_is_date, named), "")
         if not day:
             self.refuse(path, "neither its name nor its slug has a date")
-        elif day in self._dated:
-            self.refuse(path, f"{day} is in {self._dated[day].name} already")
         else:
-            self._dated[day] = path
+            self._take(day, Place(path))
 
-    def _read(self, path: Path, day: str, settings: Settings) -> OldPost | None:
+    def _take_month(self, path: Path) -> None:
+        """Take in each day of a month as data."""
+        for number, line in enumerate(self._lines(path), 1):
+            try:
+                day = msgspec.json.decode(line, type=_Dated).date
+            except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+                self.refuse(path, f"line {number}: {error}")
+                continue
+            if _is_date(day):
+                self._take(day, Place(path, number))
+            else:
+                self.refuse(path, f"line {number}: {day!r} is no date")
+
+    def _take(self, day: str, place: Place) -> None:
+        if known := self._dated.get(day):
+            where = f"line {place.line}: " if place.line else ""
+            self.refuse(place.path, f"{where}{day} is in {known} already")
+        else:
+            self._dated[day] = place
+
+    def _read(self, place: Place, day: str, settings: Settings) -> OldPost | None:
         try:
-            return parse(text.read(path.read_bytes()), day, settings)
+            if place.line:
+                return data.parse(self._lines(place.path)[place.line - 1], place.line, settings)
+            return post.parse(text.read(place.path.read_bytes()), day, settings)
         except OSError as error:
-            self.refuse(path, f"it cannot be read: {error.strerror}")
+            self.refuse(place.path, f"it cannot be read: {error.strerror}")
         except (TextError, FormError) as error:
-            self.refuse(path, str(error))
+            self.refuse(place.path, str(error))
         return None
+
+    def _lines(self, path: Path) -> list[bytes]:
+        """The lines of a month as data; none of a file that is refused."""
+        try:
+            whole = _whole(path)
+        except (OSError, EOFError, zlib.error) as error:
+            self.refuse(path, f"it cannot be read: {error}")
+            return []
+        if len(whole) > _LARGEST_MONTH:
+            self.refuse(path, f"it has more than {_LARGEST_MONTH:,} bytes")
+            return []
+        return whole.splitlines()
+
+
+# A month's days are asked for one after the other.
+@lru_cache(maxsize=1)
+def _whole(path: Path) -> bytes:
+    """What a file has, without its compression, up to a byte too many."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return bytes(file.read(_LARGEST_MONTH + 1))
 
 
 def _is_date(name: str) -> bool:
     try:
-        return bool(date.fromisoformat(name))
+        return date.fromisoformat(name).isoformat() == name
     except ValueError:
         return False

@@ -40,11 +40,10 @@ _CATEGORY = re.compile(r"\[([a-z-]{1,20}(?:\.[A-Za-z-]{1,20})?)\]\(https://arxiv
 
 
 class OldPost(Struct, frozen=True, kw_only=True):
-    """A post that was read: its papers as the table keeps them, and its text as it will be published."""
+    """A day that was read: its post and its papers as the table keeps them."""
 
     post: Post
     papers: tuple[Measured, ...]
-    text: str
 
 
 def parse(text: str, date: str, settings: Settings) -> OldPost:
@@ -68,7 +67,22 @@ def parse(text: str, date: str, settings: Settings) -> OldPost:
         missing = missing or words
     sources = _sources(missing, papers, published_at)
     kept = tuple(replace(one, sources=sources) for one in papers)
-    post = Post(
+    post = imported_post(date, published_at, front_matter, sources, kept, of=lines.text().encode())
+    _check(lines, _written(settings, post, kept, front_matter))
+    return OldPost(post=post, papers=kept)
+
+
+def imported_post(
+    date: str,
+    published_at: str,
+    front_matter: str,
+    sources: dict[str, SourceState],
+    papers: tuple[Measured, ...],
+    *,
+    of: bytes,
+) -> Post:
+    """What the table keeps of a day whose post is imported; `of` is all that it was made of."""
+    return Post(
         date=date,
         status="publishing",
         published_at=published_at,
@@ -80,12 +94,10 @@ def parse(text: str, date: str, settings: Settings) -> OldPost:
         announced=True,
         imported=Imported(
             front_matter=front_matter,
-            papers=tuple(one.paper.id for one in kept),
-            digest=hashlib.sha256(lines.text().encode()).hexdigest(),
+            papers=tuple(one.paper.id for one in papers),
+            digest=hashlib.sha256(of).hexdigest(),
         ),
     )
-    _check(lines, _written(settings, post, kept, front_matter))
-    return OldPost(post=post, papers=kept, text=lines.text())
 
 
 def _front_matter(lines: Lines) -> tuple[str, str]:

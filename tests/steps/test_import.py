@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -196,6 +197,54 @@ def test_a_day_of_this_service_stays_its_own(chain: Chain, old: Path) -> None:
     ]
     assert chain.post() == before
     assert set(posts(chain)) == {str(DAY), *own()}
+
+
+def test_the_archive_as_data_is_read_back(tmp_path: Path, old: Path) -> None:
+    with running(SMALL) as chain:
+        brought(chain, old)
+        chain.order(measure=True)
+        before = {key: body for key, body in chain.bucket().items() if key.startswith("data/")}
+        days = {day: chain.data(day) for day in posts(chain)}
+    assert sorted(before) == ["data/2007-03.jsonl.gz", "data/2021-06.jsonl.gz", "data/2021-11.jsonl.gz"]
+    for key, body in before.items():
+        (tmp_path / "data").mkdir(exist_ok=True)
+        (tmp_path / key).write_bytes(body)
+    with running(SMALL) as other:
+        assert brought(other, tmp_path / "data").days == tuple(sorted(days))
+        assert brought(other, tmp_path / "data").unchanged == len(days)
+        for day, wanted in days.items():
+            found = other.data(day)
+            assert [
+                (one["rank"], one["id"], one["score"], one["totals"], one["abstract"], one["measured_at"])
+                for one in found["papers"]
+            ] == [
+                (one["rank"], one["id"], one["score"], one["totals"], one["abstract"], one["measured_at"])
+                for one in wanted["papers"]
+            ]
+            assert found["published_at"] == wanted["published_at"]
+        assert broken_links(other.bucket()) == []
+        again = {key: body for key, body in other.bucket().items() if key.startswith("data/")}
+    lines = [[json.loads(line) for line in gzip.decompress(body).splitlines()] for body in again.values()]
+    assert [[line["date"] for line in month] for month in lines] == [
+        [line["date"] for line in map(json.loads, gzip.decompress(body).splitlines())]
+        for body in before.values()
+    ]
+    assert all(line["imported"] for month in lines for line in month)
+
+
+def test_a_post_goes_before_the_same_day_as_data(chain: Chain, old: Path) -> None:
+    brought(chain, old)
+    months = [(key, body) for key, body in chain.bucket().items() if key.startswith("data/")]
+    for key, body in months:
+        (old / Path(key).name).write_bytes(body)
+    again = brought(chain, old)
+    assert (again.days, again.unchanged) == ((), len(own()))
+    assert sorted((one.path.name, one.reason) for one in again.refused) == [
+        ("2007-03.jsonl.gz", f"line 1: 2007-03-21 is in {NAME.format('2007-03-21')} already"),
+        ("2021-06.jsonl.gz", f"line 1: 2021-06-18 is in {NAME.format('2021-06-18')} already"),
+        ("2021-11.jsonl.gz", f"line 1: 2021-11-10 is in {NAME.format('2021-11-10')} already"),
+        ("2021-11.jsonl.gz", f"line 2: 2021-11-11 is in {NAME.format('2021-11-11')} already"),
+    ]
 
 
 def test_on_a_stack_it_is_done_by_a_command(chain: Chain, old: Path, ops: Operator) -> None:

@@ -343,7 +343,7 @@ def test_a_new_day_writes_the_same_objects_onto_a_long_archive_as_onto_a_short_o
     assert short.objects == [
         *("posts/2021-06-16---Hot-Papers.md", "2021-06-16.json", "2021-06-16.html", "paper/2106.16001.html"),
         *("2021-06-15.html", "week/2021-W24.html", "month/2021-06.html", "search/2021-06.json"),
-        *("category/cs.LG/2021-06.html", "category/cs.LG.html"),
+        *("data/2021-06.jsonl.gz", "category/cs.LG/2021-06.html", "category/cs.LG.html"),
         *("category/cs.LG.xml", "category/cs.LG.rss.xml", "category/cs.LG.json", "archive/2021.html"),
         *("top.html", "search/index.json"),
         *("sitemap.xml", "rss.xml", "feed.json", "feed.xml", "archive.html", "index.html"),

@@ -117,6 +117,7 @@ def published(settings: Settings, posts: list[Post], *days: Day, before: Shelf |
         shelf_before=before if before is not None else shelf_,
         shelf=shelf_,
         recent=tuple(recent),
+        exports={},
         entries={},
         contents={},
     )

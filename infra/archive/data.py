@@ -1,0 +1,76 @@
+"""A line of the archive as data (docs/data.md) as its day."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import msgspec
+
+from functions.render import markdown
+from functions.render.export import VERSION, DayData, PaperData
+from infra.archive.lines import FormError
+from infra.archive.post import OldPost, imported_post
+from shared import identifiers
+from shared.paper import Frozen, Measured, Mention, Paper, SourceState
+from shared.settings import Settings
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_CATEGORY = re.compile(r"[a-z-]{1,20}(?:\.[A-Za-z-]{1,20})?")
+
+
+def parse(line: bytes, number: int, settings: Settings) -> OldPost:
+    """The day of a line; raises FormError for what is none, with its number in the file.
+
+    What its post said of itself is not in the data: its front matter is made by the settings. No mention is
+    shown, as their words are not there either.
+    """
+    try:
+        day = msgspec.json.decode(line, type=DayData)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise FormError(number, str(error)) from None
+    if day.v != VERSION:
+        raise FormError(number, f"version {day.v} is not {VERSION}")
+    if not _is_moment(day.published_at):
+        raise FormError(number, f"{day.published_at!r} is no time")
+    papers = tuple(_paper(one, day, number) for one in day.papers)
+    if len({one.paper.id for one in papers}) != len(papers):
+        raise FormError(number, "a paper is there twice")
+    if [one.rank for one in day.papers] != list(range(1, len(papers) + 1)):
+        raise FormError(number, "its ranks are not 1, 2 and so on")
+    front_matter = markdown.front_matter(settings, day.date, day.published_at)
+    sources: dict[str, SourceState] = dict(day.sources)  # type: ignore[arg-type]
+    post = imported_post(day.date, day.published_at, front_matter, sources, papers, of=line)
+    return OldPost(post=post, papers=papers)
+
+
+def _paper(one: PaperData, day: DayData, number: int) -> Measured:
+    if identifiers.normalise(one.id) != one.id:
+        raise FormError(number, f"{one.id!r} is no identifier of arXiv")
+    if wrong := [code for code in one.categories if not _CATEGORY.fullmatch(code)]:
+        raise FormError(number, f"{one.id}: {wrong[0]!r} is no category")
+    if not _is_moment(one.measured_at):
+        raise FormError(number, f"{one.id}: {one.measured_at!r} is no time")
+    return Measured(
+        paper=Paper(
+            id=one.id,
+            title=one.title,
+            authors=one.authors,
+            categories=one.categories,
+            abstract=one.abstract,
+            listed=day.date,
+        ),
+        mentions=tuple(Mention(source=each.source, id=each.id, counts=each.counts) for each in one.mentions),
+        uncounted=tuple((each.source, each.id, each.uncounted) for each in one.mentions if each.uncounted),
+        sources=dict(day.sources),  # type: ignore[arg-type]
+        score=one.score,
+        measured_at=one.measured_at,
+        frozen=Frozen(rank=one.rank, totals=dict(one.totals)),  # type: ignore[arg-type]
+    )
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:
+        return False
