@@ -70,11 +70,13 @@ def month(papers: int) -> Mapping[str, float]:
     ):
         for days in range(7, 0, -1):
             chain.tick(due(_FRIDAY - timedelta(days=days + 1)))
+        _evening(chain, _FRIDAY - timedelta(days=1))
         stored = _stored(chain)
         with metered(chain) as announcement:
             _all_ticks(chain, _FRIDAY)
         stored = _stored(chain) - stored
         chain.tick(due(_FRIDAY))
+        _evening(chain, _FRIDAY + timedelta(days=1))
         with metered(chain) as other:
             _all_ticks(chain, _FRIDAY + timedelta(days=2))
         amounts: Amounts = defaultdict(float)
@@ -86,8 +88,13 @@ def month(papers: int) -> Mapping[str, float]:
     return amounts
 
 
-def _all_ticks(chain: Chain, day: date) -> None:
-    for hour in range(24):
+def _evening(chain: Chain, day: date) -> None:
+    """The ticks of a day's end, after which those that were left out before it are no trouble any more."""
+    _all_ticks(chain, day, first=18)
+
+
+def _all_ticks(chain: Chain, day: date, first: int = 0) -> None:
+    for hour in range(first, 24):
         chain.tick(noon(day, hour) + timedelta(minutes=55))
 
 

@@ -44,9 +44,12 @@ def load() -> Prices:
 
 
 def bill(amounts: Mapping[str, float], prices: Prices) -> Iterator[tuple[str, float, float, float]]:
-    """Each price's name, its amount, dollars at list and beyond the free tiers; all amounts have a price."""
+    """Each price's name, its amount, dollars at list and beyond the free tiers; all amounts have a price.
+
+    What nothing is taken of is told too: that it costs nothing is what a bill is read for.
+    """
     if unpriced := amounts.keys() - prices.prices.keys():
         raise KeyError(f"no price for {', '.join(sorted(unpriced))}")
     for name, price in prices.prices.items():
-        if amount := amounts.get(name, 0.0):
-            yield name, amount, price.at_list(amount), price.beyond_free(amount)
+        amount = amounts.get(name, 0.0)
+        yield name, amount, price.at_list(amount), price.beyond_free(amount)

@@ -17,7 +17,7 @@ from functions.fetch import listing, measure
 from functions.fetch.candidates import Candidate
 from functions.fetch.listing import Listing
 from functions.fetch.measure import LIVING, Measurement
-from shared import aws, clock, metrics, table
+from shared import aws, clock, table
 from shared.log import logger
 from shared.paper import Measured, Message, Paper, SourceState, encode_message
 from shared.reads import Reads
@@ -251,17 +251,7 @@ def _finish(work: _Work) -> Outcome:
         requests=requests,
     )
     logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
-    metrics.count(work.run, _counted(outcome, measurement))
     return outcome
-
-
-def _counted(outcome: Outcome, measurement: Measurement | None) -> dict[metrics.Name, int]:
-    """What a run comes to; how many sources it could not have only where it asked them."""
-    counted: dict[metrics.Name, int] = {"PapersQueued": outcome.queued, "PostsRead": outcome.posts_read}
-    if measurement:
-        states = measurement.sources.values()
-        counted["SourcesUnavailable"] = sum(state.state == "unavailable" for state in states)
-    return counted
 
 
 def _split(messages: Iterable[Message]) -> list[list[Message]]:

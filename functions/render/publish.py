@@ -11,16 +11,18 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from functions.render import filter_pages, groups, overdue, pages, site
+from functions.render import filter_pages, groups, pages, site
 from functions.render.announce import announce, unannounced
+from functions.render.due import reason_to_skip
 from functions.render.publication import Publication
 from functions.render.status import status
+from functions.render.trouble import troubles
 from functions.render.writer import Writer
 from shared import clock, lease, metrics, reads, shelf, table
 from shared.log import logger
 from shared.settings import Settings
 from shared.shelf import Shelf
-from shared.table import Announcement, Post, RunDay, RunState
+from shared.table import Announcement, Post, RunState
 
 # Longer than the function may run.
 _LEASE_SECONDS = 360
@@ -30,6 +32,8 @@ _LEASE_WAIT = 200
 _RUNS = 400
 # So many announcements the status page needs.
 _ANNOUNCEMENTS = 40
+# The smallest page that X gives: with less left of a month nothing can be read.
+_SMALLEST_PAGE = 10
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -62,7 +66,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
     refilter = filter_pages.are_behind(settings, published_filters)
     posts = table.posts(_dates(state, before, every=refilter))
     outdated = filter_pages.outdated(settings, _newest_first(posts, before)) if refilter else []
-    skipped = {day.date: _reason_to_skip(settings, state, day, posts.get(day.date)) for day in state.run.days}
+    skipped = {day.date: reason_to_skip(settings, state, day, posts.get(day.date)) for day in state.run.days}
     writer = Writer()
     # The status stands alone before there is a post, and loads them too.
     writer.write(pages.assets())
@@ -103,18 +107,28 @@ def _publish(settings: Settings, state: RunState) -> Published:
         unchanged=writer.unchanged,
     )
     logger.info("run published", extra={"result": msgspec.to_builtins(result)})
-    is_overdue = overdue.cannot_list(runs) or overdue.is_overdue(
-        settings, announcements, publication.shelf.days.keys(), clock.run_time(state.run.id)
+    wrong = troubles(
+        settings,
+        runs,
+        announcements,
+        publication.posts,
+        publication.shelf.days.keys(),
+        clock.run_time(state.run.id),
     )
-    counted: dict[metrics.Name, int] = {
-        "PostsPublished": len(publication.shelf.days.keys() - before.days.keys()),
-        "PostOverdue": int(is_overdue),
-    }
-    if budget_left is not None:
-        counted["BudgetLeft"] = budget_left
-    metrics.count(state.run.id, counted)
+    _tell(state.run.id, wrong, budget_left)
     announce(settings, [publication.posts[post.date] for post in new])
     return result
+
+
+def _tell(run: str, wrong: tuple[str, ...], budget_left: int | None) -> None:
+    """Tell the alarms what is not well, and nothing where all is."""
+    told: list[metrics.Name] = []
+    if wrong:
+        logger.error("trouble", extra={"reasons": wrong})
+        told.append("Trouble")
+    if budget_left is not None and budget_left < _SMALLEST_PAGE:
+        told.append("BudgetSpent")
+    metrics.tell(run, told)
 
 
 def _making(state: RunState, before: Shelf, skipped: dict[str, str]) -> tuple[Shelf, dict[str, str]]:
@@ -139,19 +153,6 @@ def _dates(state: RunState, before: Shelf, *, every: bool) -> set[str]:
         return dates.union(visible)
     near = {name for date in dates for name in groups.neighbours(date, visible) if name}
     return dates.union(near, visible[: site.FILTER_POSTS])
-
-
-def _reason_to_skip(settings: Settings, state: RunState, run_day: RunDay, post: Post | None) -> str:
-    """Why a day is not published by this run; "" when it is."""
-    if post is not None:
-        return ""
-    if state.run.kind == "list":
-        return "first published by a measuring run"
-    if clock.run_time(state.run.id) < settings.publishable_from(run_day.date):
-        return f"published {settings.publish_after_hours} hours after its listing"
-    if not any(source.ever_measured for source in run_day.sources.values()):
-        return "no source was measured"
-    return ""
 
 
 def _newest_first(posts: dict[str, Post], visible: Shelf) -> list[Post]:

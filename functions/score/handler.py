@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from functions.score.papers import Delivery, store
-from shared import log, metrics, settings
+from shared import log, settings
 from shared.log import logger
 from shared.paper import MessageError, decode_message
 
@@ -24,6 +24,4 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             logger.error("message refused", extra={"message_id": record["messageId"], "reason": str(error)})
             failed.append(record["messageId"])
     failed += store(configured, deliveries)
-    runs = sorted({delivery.message.run for delivery in deliveries})
-    metrics.count(" ".join(runs), {"PapersScored": len(event["Records"]) - len(failed)})
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

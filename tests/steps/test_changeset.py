@@ -39,7 +39,7 @@ DOMAIN = {
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c",
 }
 CLOUDFRONT = {"Distribution", "OriginAccess", "SiteHeaders"}
-GIVEN = {"PostsMail", "AlarmsMail", "Budget"}
+GIVEN = {"PostsMail", "AlarmsMail", "XBudgetAlarm", "Budget"}
 # What is given, and which of the resources that have a condition are there.
 DEPLOYMENTS = {
     "nothing": ({"Hosting": "none"}, {"Overview"}),
@@ -47,7 +47,10 @@ DEPLOYMENTS = {
     "website": ({"Hosting": "website"}, {"Overview"}),
     "cloudfront": ({}, {"Overview", *CLOUDFRONT}),
     "domain": (DOMAIN, {"Overview", *CLOUDFRONT}),
-    "secrets": ({"Hosting": "none"} | {name: OPTIONAL[name] for name in SECRETS}, {"Overview"}),
+    "secrets": (
+        {"Hosting": "none"} | {name: OPTIONAL[name] for name in SECRETS},
+        {"Overview", "XBudgetAlarm"},
+    ),
     "notify": ({"Hosting": "none", "NotifyEmail": "ada@example.org"}, {"Overview", "PostsMail"}),
     "alarm": ({"Hosting": "none", "AlarmEmail": "ada@example.org"}, {"Overview", "AlarmsMail"}),
     "budget": ({"Hosting": "none", "MonthlyBudget": "5"}, {"Overview", "Budget"}),

@@ -13,8 +13,7 @@ from unittest import mock
 import pytest
 
 from infra.local.standin import Fault
-from shared import log, metrics
-from shared.clock import iso
+from shared import log
 from shared.paper import decode_message
 from tests.steps.chain import CREDENTIALS, NOW, SMALL, A, running
 
@@ -67,32 +66,16 @@ def test_every_line_of_a_run_has_its_id_and_none_a_secret_or_a_papers_text(every
     assert max(map(len, text.splitlines())) < 2_000
 
 
-def test_a_run_is_counted_once_in_each_step() -> None:
-    with mock.patch.object(metrics, "count") as count:
-        bodies = day()
-    counted: dict[str, int] = {}
-    for call in count.call_args_list:
-        run, values = call.args
-        assert run == RUN
-        for name, value in values.items():
-            counted[name] = counted.get(name, 0) + value
-    assert counted["PapersQueued"] == counted["PapersScored"] == len(bodies) > 0
-    assert counted["PostsPublished"] == 1
-    assert counted["PostOverdue"] == counted["SourcesUnavailable"] == 0
-    assert counted["PostsRead"] > 0
-    assert counted["BudgetLeft"] <= 6000 - counted["PostsRead"]
-
-
 @pytest.mark.parametrize("down", [(), ("oai", "query"), ("oai", "query", "hackernews", "huggingface")])
-def test_each_tick_says_once_whether_a_post_is_overdue(down: tuple[str, ...]) -> None:
-    """What `TicksMissingAlarm` counts: on a weekend, too, and whatever cannot be reached."""
-    ticks = [NOW + timedelta(hours=hours) for hours in (-1, 0, 1, 15, 17, 24, 26)]
-    with mock.patch.object(metrics, "count") as count, running(SMALL) as chain:
+def test_render_ends_after_each_tick(down: tuple[str, ...]) -> None:
+    """What `TicksMissingAlarm` waits for: on a weekend, too, and whatever cannot be reached."""
+    with running(SMALL) as chain:
         chain.standin.faults += [Fault(service, "500") for service in down]
-        for at in ticks:
-            chain.tick(at)
-    told = [call.args[0] for call in count.call_args_list if "PostOverdue" in call.args[1]]
-    assert told == [iso(at) for at in ticks]
+        for hours in (-1, 0, 1, 15, 17, 24, 26):
+            before = len(chain.cloud.triggers.invocations)
+            chain.tick(NOW + timedelta(hours=hours))
+            played = chain.cloud.triggers.invocations[before:]
+            assert [call.exception for call in played if call.step == "render"] == [None]
 
 
 def test_a_message_that_is_refused_is_not_told(everything: io.StringIO) -> None:

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from infra.local.template import PATH
 from shared import metrics
 from shared.paper import MESSAGE_BYTES
+from shared.settings import Settings
 from tests.unit.resolved import Resolved
 
 Template = Mapping[str, Any]
@@ -74,7 +75,7 @@ _KINDS = {
     "AWS::CloudFront::Distribution": 1,
     "AWS::CloudFront::OriginAccessControl": 1,
     "AWS::CloudFront::ResponseHeadersPolicy": 1,
-    "AWS::CloudWatch::Alarm": 8,
+    "AWS::CloudWatch::Alarm": 3,
     "AWS::CloudWatch::Dashboard": 1,
     "AWS::DynamoDB::Table": 1,
     "AWS::Events::Rule": 1,
@@ -91,7 +92,10 @@ _KINDS = {
     "AWS::SQS::Queue": 4,
     "AWS::Scheduler::Schedule": 1,
 }
-_AT_CHOICE = {"Budget", "Overview", "AlarmsMail", "PostsMail", "Distribution", "OriginAccess", "SiteHeaders"}
+_AT_CHOICE = {
+    *("Budget", "Overview", "AlarmsMail", "PostsMail", "XBudgetAlarm"),
+    *("Distribution", "OriginAccess", "SiteHeaders"),
+}
 
 
 def nothing_else_is_there(template: Template) -> None:
@@ -105,7 +109,6 @@ _QUEUE = "MessageRetentionPeriod SqsManagedSseEnabled"
 _ALARM = (
     "AlarmActions AlarmDescription ComparisonOperator EvaluationPeriods OKActions Threshold TreatMissingData"
 )
-_BY_ARITHMETIC = f"{_ALARM} Metrics"
 _DISTRIBUTION = "Distribution/DistributionConfig"
 _SAID = {
     "AWS::Budgets::Budget": "Budget NotificationsWithSubscribers",
@@ -118,9 +121,8 @@ _SAID = {
     "AWS::CloudFront::OriginAccessControl": "OriginAccessControlConfig",
     "AWS::CloudFront::ResponseHeadersPolicy": "ResponseHeadersPolicyConfig",
     "SiteHeaders/ResponseHeadersPolicyConfig": "Comment CorsConfig Name SecurityHeadersConfig",
-    "AWS::CloudWatch::Alarm": f"{_ALARM} Dimensions MetricName Namespace Period Statistic",
-    "FunctionErrorsAlarm": _BY_ARITHMETIC,
-    "TicksMissingAlarm": _BY_ARITHMETIC,
+    "AWS::CloudWatch::Alarm": f"{_ALARM} DatapointsToAlarm Dimensions MetricName Namespace Period Statistic",
+    "TicksMissingAlarm": f"{_ALARM} Metrics",
     "AWS::CloudWatch::Dashboard": "DashboardBody DashboardName",
     "AWS::DynamoDB::Table": "AttributeDefinitions BillingMode KeySchema PointInTimeRecoverySpecification "
     "StreamSpecification TimeToLiveSpecification",
@@ -320,7 +322,7 @@ def a_batch_is_not_seen_twice(template: Template) -> None:
     timeout = resources["ScoreFunction"]["Properties"]["Timeout"]
     assert queue["VisibilityTimeout"] >= 6 * timeout + trigger["MaximumBatchingWindowInSeconds"]
     given_up = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
-    assert given_up < resources["PapersQueueAlarm"]["Properties"]["Threshold"]
+    assert given_up < Settings().run_deadline_minutes * 60, "what a run is closed without was given up"
     assert trigger["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert 2 <= trigger["ScalingConfig"]["MaximumConcurrency"] <= 10
     assert trigger["BatchSize"] <= 100
@@ -476,95 +478,67 @@ def posts_are_told(template: Template) -> None:
 # --- how it is watched -------------------------------------------------------------------------------
 
 
-# What each alarm asks: namespace, metric, statistic, seconds, comparison, threshold.
-_AT_LEAST, _MORE, _LESS = (
-    f"{words}Threshold" for words in ("GreaterThanOrEqualTo", "GreaterThan", "LessThan")
-)
-_A_DEAD_LETTER = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 300, _AT_LEAST, 1)
-_ASKS = {
-    "PapersDeadLettersAlarm": _A_DEAD_LETTER,
-    "FetchFailuresAlarm": _A_DEAD_LETTER,
-    "RenderFailuresAlarm": _A_DEAD_LETTER,
-    # Five tries take 30 minutes.
-    "PapersQueueAlarm": ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", 300, _MORE, 2700),
-    "PostOverdueAlarm": ("HotPapers", "PostOverdue", "Maximum", 3600, _AT_LEAST, 1),
-    # The smallest page that X has.
-    "XBudgetAlarm": ("HotPapers", "BudgetLeft", "Minimum", 3 * 3600, _LESS, 10),
+_IN_HOURS = {"Statistic": "Maximum", "Period": 3600, "EvaluationPeriods": 3, "DatapointsToAlarm": 1}
+_TOLD_BY_RENDER = {
+    "Namespace": "HotPapers",
+    "Dimensions": [{"Name": "service", "Value": "render"}, {"Name": "stack", "Value": "papers"}],
+    "TreatMissingData": "notBreaching",
 }
-
-# And by arithmetic: expression; namespace, metric, statistic and seconds of its parts; periods, comparison,
-# threshold.
-_ASKS_BY_MATH = {
-    "FunctionErrorsAlarm": (
-        "SUM(FILL(METRICS(), 0))",
-        ("AWS/Lambda", "Errors", "Sum", 3600),
-        *(1, _AT_LEAST, 3),
-    ),
-    "TicksMissingAlarm": (
-        "FILL(told, 0)",
-        ("HotPapers", "PostOverdue", "SampleCount", 3600),
-        *(4, _LESS, 1),
-    ),
+_SILENCE = {
+    "Metrics": [
+        {"Id": "failing", "Expression": "FILL(failed, 1)", "ReturnData": True},
+        {
+            "Id": "failed",
+            "ReturnData": False,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/Lambda",
+                    "MetricName": "Errors",
+                    "Dimensions": [{"Name": "FunctionName", "Value": "RenderFunction"}],
+                },
+                "Stat": "Minimum",
+                "Period": 3600,
+            },
+        },
+    ],
+    "EvaluationPeriods": 4,
+    "TreatMissingData": "breaching",
 }
-# What an alarm takes silence for, if not for all being well.
-_SILENCE = {"PostOverdueAlarm": "ignore", "TicksMissingAlarm": "breaching"}
+# What all of them say.
+_ALIKE = {
+    "AlarmActions": ["AlarmsTopic"],
+    "OKActions": ["AlarmsTopic"],
+    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    "Threshold": 1,
+}
+# What each alarm asks, but for words that say what it is about.
+_ASKS: Mapping[str, Mapping[str, Any]] = {
+    "TroubleAlarm": _TOLD_BY_RENDER | _IN_HOURS | {"MetricName": "Trouble"},
+    "TicksMissingAlarm": _SILENCE,
+    "XBudgetAlarm": _TOLD_BY_RENDER | _IN_HOURS | {"MetricName": "BudgetSpent"},
+}
 
 
 def alarms_ask_what_they_should(template: Template) -> None:
     alarms = _stack(template).of_type("AWS::CloudWatch::Alarm")
     asked = {
-        name: tuple(
-            alarm[key]
-            for key in ("Namespace", "MetricName", "Statistic", "Period", "ComparisonOperator", "Threshold")
-        )
+        name: {key: value for key, value in alarm.items() if key not in {"AlarmDescription", *_ALIKE}}
         for name, alarm in alarms.items()
-        if "Metrics" not in alarm
     }
+    for part in asked["TicksMissingAlarm"]["Metrics"]:
+        part.pop("Label", None)
     assert asked == _ASKS
-    for name, (expression, part, *asks) in _ASKS_BY_MATH.items():
-        total, *parts = alarms[name]["Metrics"]
-        assert total["Expression"] == expression
-        assert [one["ReturnData"] for one in (total, *parts)] == [True, *(False for _ in parts)]
-        assert [alarms[name][key] for key in ("EvaluationPeriods", "ComparisonOperator", "Threshold")] == asks
-        for stat in (one["MetricStat"] for one in parts):
-            metric = stat["Metric"]
-            assert (metric["Namespace"], metric["MetricName"], stat["Stat"], stat["Period"]) == part
 
 
 def alarms_are_wired(template: Template) -> None:
-    stack = _stack(template)
-    alarms = stack.of_type("AWS::CloudWatch::Alarm")
-    watched: dict[str, tuple[str, str]] = {}
+    alarms = _stack(template).of_type("AWS::CloudWatch::Alarm")
     for name, alarm in alarms.items():
-        assert alarm["AlarmActions"] == alarm["OKActions"] == ["AlarmsTopic"], name
+        assert {key: alarm[key] for key in _ALIKE} == _ALIKE, name
         assert "docs/operations.md" in alarm["AlarmDescription"], name
-        assert alarm["TreatMissingData"] == _SILENCE.get(name, "notBreaching"), name
-        assert alarm["Threshold"] >= 1
-        if "Metrics" not in alarm:
-            assert alarm["EvaluationPeriods"] == 1
-            dimensions = _dimensions(alarm)
-            if alarm["Namespace"] == "HotPapers":
-                assert alarm["MetricName"] in get_args(metrics.Name)
-                assert dimensions == {"service": "render", "stack": "papers"}
-            watched[name] = alarm["MetricName"], dimensions.get("QueueName", "")
-    dead = "ApproximateNumberOfMessagesVisible"
-    assert watched == {f"{queue}Alarm": (dead, f"{queue}.QueueName") for queue in _dead_letters(template)} | {
-        "PapersQueueAlarm": ("ApproximateAgeOfOldestMessage", "PapersQueue.QueueName"),
-        "PostOverdueAlarm": ("PostOverdue", ""),
-        "XBudgetAlarm": ("BudgetLeft", ""),
-    }
-    _, *parts = alarms["FunctionErrorsAlarm"]["Metrics"]
-    assert [_dimensions(part["MetricStat"]["Metric"]) for part in parts] == [
-        {"FunctionName": f"{step.capitalize()}Function"} for step in STEPS
-    ]
-    _, told = alarms["TicksMissingAlarm"]["Metrics"]
-    assert told["Id"] == "told"
-    assert _dimensions(told["MetricStat"]["Metric"]) == {"service": "render", "stack": "papers"}
-    assert alarms.keys() - watched.keys() == _ASKS_BY_MATH.keys()
-
-
-def _dimensions(metric: Mapping[str, Any]) -> dict[str, str]:
-    return {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+    told = {alarm["MetricName"] for alarm in alarms.values() if alarm.get("Namespace") == "HotPapers"}
+    assert told == set(get_args(metrics.Name)), "whatever is told begins an alarm"
+    without_x = _stack(template, XBearerTokenParameter="").of_type("AWS::CloudWatch::Alarm")
+    assert alarms.keys() - without_x.keys() == {"XBudgetAlarm"}, "where X is off there is no budget"
 
 
 def the_budget_warns_twice(template: Template) -> None:
@@ -592,7 +566,7 @@ def the_dashboard_shows_all_that_is_counted(template: Template) -> None:
     assert dashboard["DashboardName"] == "papers-eu-west-1", "two stacks, or regions, have one each"
     widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     shown = json.dumps(widgets)
-    for name in (*get_args(metrics.Name), *_dead_letters(template), "PapersQueue", "Errors", "Duration"):
+    for name in (*_dead_letters(template), "PapersQueue", "Errors", "Duration"):
         assert f'"{name}"' in shown or f'"{name}.QueueName"' in shown, name
     assert len({(widget["x"], widget["y"]) for widget in widgets}) == len(widgets)
 
