@@ -62,7 +62,7 @@ sam-check: $(VENV)-sam/.sam ## sam validate and sam build
 # One build beside the other: with another folder, and at another time.
 artefact-check: sam-check $(VENV)/.run ## what sam build made: contents, size, and the same when it is built again
 	PATH="$(CURDIR)/$(VENV)-sam/bin:$$PATH" $(VENV)-sam/bin/sam build --build-dir .aws-sam/again
-	$(BIN)/python -m infra.artefact check .aws-sam/build .aws-sam/again
+	$(BIN)/python -m infra.artefact check .aws-sam/build .aws-sam/again $(if $(LAMBDA_COMPILER),--bytecode $(LAMBDA_PYTHON))
 	$(BIN)/python -m infra.artefact licences .aws-sam/build | diff docs/licences.md - >&2
 
 licences: sam-check $(VENV)/.run ## docs/licences.md, from what sam build made

@@ -1,15 +1,16 @@
 """What `sam build` made, looked at: contents, size, hash, licences.
 
 `python -m infra.artefact check BUILD [AGAIN]` prints size and hash of each function, and exits with 1 when
-one holds what it should not, is too large, or differs from a second build. `licences BUILD` prints
-docs/licences.md.
+one holds what it should not, is too large, or differs from a second build. With `--bytecode 3.13` each module
+has to have that version's bytecode. `licences BUILD` prints docs/licences.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
@@ -19,6 +20,9 @@ _UNWANTED = frozenset(
     {"tests", "test", "docs", "infra", "bin", ".git", ".venv", "boto3", "botocore", "s3transfer"}
 )
 _UNWANTED |= {".pytest_cache", ".mypy_cache", ".ruff_cache"}
+
+# Of bytecode that is used without a look at its source: https://peps.python.org/pep-0552/#specification
+_UNCHECKED = (0b01).to_bytes(4, "little")
 
 
 def functions_of(build: Path) -> list[Path]:
@@ -58,6 +62,24 @@ def faults(folder: Path) -> list[str]:
     return found
 
 
+def bytecode_faults(folder: Path, version: str) -> list[str]:
+    """What is wrong with the bytecode of a function's folder, for a version as 3.13, in words."""
+    tag = f"cpython-{version.replace('.', '')}"
+    found = []
+    for module in sorted(folder.rglob("*.py")):
+        name = module.relative_to(folder)
+        compiled = module.with_name("__pycache__") / f"{module.stem}.{tag}.pyc"
+        if not compiled.is_file():
+            found.append(f"{name} has no bytecode of Python {version}")
+            continue
+        content = compiled.read_bytes()
+        if content[4:8] != _UNCHECKED:
+            found.append(f"{name}'s bytecode is held against its source")
+        if str(folder).encode() in content:
+            found.append(f"{name}'s bytecode tells where it was made")
+    return found
+
+
 def licences(folder: Path) -> str:
     """docs/licences.md for what a function ships."""
     rows = sorted(
@@ -84,12 +106,14 @@ def _licence(package: Distribution) -> str:
     return ", ".join(classified) or (told["License"].splitlines()[0] if "License" in told else "not told")
 
 
-def _check(build: Path, again: Path | None) -> int:
+def _check(build: Path, again: Path | None, version: str) -> int:
     failures = 0
     for folder in functions_of(build):
         hashed = tree_hash(folder)
         print(f"{folder.name}  {size(folder) / 1e6:.1f} MB  {hashed}")
         wrong = faults(folder)
+        if version:
+            wrong += bytecode_faults(folder, version)
         if again and tree_hash(again / folder.name) != hashed:
             wrong.append("a second build differs from the first")
         for fault in wrong:
@@ -98,14 +122,19 @@ def _check(build: Path, again: Path | None) -> int:
     return int(failures > 0)
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Look; returns the exit code."""
-    what, build, *again = arguments
-    if what == "licences":
-        print(licences(functions_of(Path(build))[0]), end="")
+    parser = argparse.ArgumentParser(prog="python -m infra.artefact", description=__doc__)
+    parser.add_argument("what", choices=("check", "licences"))
+    parser.add_argument("build", type=Path, metavar="BUILD")
+    parser.add_argument("again", type=Path, nargs="?", metavar="AGAIN")
+    parser.add_argument("--bytecode", default="", metavar="VERSION")
+    given = parser.parse_args(arguments)
+    if given.what == "licences":
+        print(licences(functions_of(given.build)[0]), end="")
         return 0
-    return _check(Path(build), Path(again[0]) if again else None)
+    return _check(given.build.resolve(), given.again, given.bytecode)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

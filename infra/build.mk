@@ -11,6 +11,14 @@ LAMBDA_REQUIREMENTS ?= functions/lock.txt
 # The first that has pip; SAM's own installers bring a Python without.
 LAMBDA_PIP ?= $(shell for python in python3 .venv/bin/python; do \
 	"$$python" -m pip --version >/dev/null 2>&1 && echo "$$python -m pip" && break; done)
+# Bytecode is of one version of Python, so that version has to make it: the first of these that is it. What pyenv and
+# uv installed is not always on PATH; for one from elsewhere: LAMBDA_COMPILERS=/path/to/python3
+LAMBDA_COMPILERS ?= python$(LAMBDA_PYTHON) python3 .venv/bin/python \
+	$(wildcard $(HOME)/.pyenv/versions/$(LAMBDA_PYTHON).*/bin/python3) \
+	$(wildcard $(HOME)/.local/share/uv/python/cpython-$(LAMBDA_PYTHON)*/bin/python3)
+LAMBDA_COMPILER = $(shell for python in $(LAMBDA_COMPILERS); do \
+	"$$python" -c 'import sys; sys.exit("%d.%d %s" % (*sys.version_info[:2], sys.version_info[3]) != "$(LAMBDA_PYTHON) final")' \
+	2>/dev/null && echo "$$python" && break; done)
 
 .PHONY: build-FetchFunction build-ScoreFunction build-RenderFunction
 build-FetchFunction build-ScoreFunction build-RenderFunction:
@@ -25,9 +33,9 @@ build-FetchFunction build-ScoreFunction build-RenderFunction:
 	@for name in RECORD INSTALLER REQUESTED direct_url.json; do rm -f "$(ARTIFACTS_DIR)"/*.dist-info/$$name; done
 	tar -cf - --exclude=__pycache__ --exclude=requirements.txt --exclude=lock.txt functions shared | tar -xf - -C "$(ARTIFACTS_DIR)"
 	@# Lambda's code folder is read-only: without bytecode each cold start compiles everything anew.
-	@# It tells of files as Lambda names them, wherever it was made.
-	@if python$(LAMBDA_PYTHON) -c pass 2>/dev/null; then \
-		python$(LAMBDA_PYTHON) -m compileall -q --invalidation-mode unchecked-hash \
+	@# It tells of files as Lambda names them, wherever it was made, and is not held against its sources when it is read.
+	@compiler="$(LAMBDA_COMPILER)"; if test -n "$$compiler"; then \
+		"$$compiler" -m compileall -q --invalidation-mode unchecked-hash \
 			-s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)" && \
-		echo "$@: with bytecode, by python$(LAMBDA_PYTHON)"; \
-	else echo "$@: without bytecode, as python$(LAMBDA_PYTHON) is not here: cold starts take longer"; fi
+		echo "$@: with bytecode, by $$compiler"; \
+	else echo "$@: without bytecode, as no Python $(LAMBDA_PYTHON) is here: cold starts take longer"; fi
