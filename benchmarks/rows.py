@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from benchmarks.bill import month
+from benchmarks.cold import bytecode, starts
 from benchmarks.counts import calls, outward
 from benchmarks.embedded import growth, run
 from benchmarks.line import Line
@@ -24,4 +25,4 @@ class Row(Protocol):
 
 
 # In the order of their numbers.
-ROWS: tuple[Row, ...] = (outward, calls, run, whole, day, growth, month)
+ROWS: tuple[Row, ...] = (outward, calls, starts, bytecode, run, whole, day, growth, month)

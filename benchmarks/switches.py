@@ -1,23 +1,28 @@
 """What can be switched off to see that its row tells: `--without NAME`. The product has no switches for it.
 
 A switch changes our modules in the process that calls it. Rows that measure whole processes hand the names
-on to those, which call `off` before anything else.
+on to those, which call `off` before anything else. What is no matter of a process, the rows leave out.
 """
 
 from __future__ import annotations
 
+import gc
+import importlib
 from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct
 
 
 class Switch(Struct, frozen=True, kw_only=True):
-    """An optimisation: the rows that show it, what is done without it, and how it is switched off."""
+    """An optimisation: the rows that show it, what is done without it, and how a process switches it off.
+
+    `off` is None where it is the row that does without.
+    """
 
     name: str
     rows: tuple[int, ...]
     what: str
-    off: Callable[[], None]
+    off: Callable[[], None] | None
 
 
 def _formula_cache() -> None:
@@ -63,6 +68,14 @@ def _new_objects() -> None:
     Writer.write = looking  # type: ignore[assignment,method-assign]
 
 
+def _frozen_imports() -> None:
+    gc.freeze = lambda: None
+
+
+def _late_imports() -> None:
+    importlib.import_module("latex2mathml.converter")
+
+
 SWITCHES = (
     Switch(
         name="batched-lookup",
@@ -89,6 +102,24 @@ SWITCHES = (
         off=_new_objects,
     ),
     Switch(
+        name="frozen-imports",
+        rows=(3,),
+        what="what is imported is looked through for garbage again and again",
+        off=_frozen_imports,
+    ),
+    Switch(
+        name="late-imports",
+        rows=(3,),
+        what="what a run may not need is imported by each start all the same",
+        off=_late_imports,
+    ),
+    Switch(
+        name="bytecode",
+        rows=(3, 4),
+        what="the package has none, so that each start compiles it",
+        off=None,
+    ),
+    Switch(
         name="formula-cache",
         rows=(6,),
         what="each formula is converted wherever it is shown, not once",
@@ -102,5 +133,5 @@ def off(names: Iterable[str]) -> None:
     """Switch some optimisations off in this process, for good."""
     wanted = set(names)
     for switch in SWITCHES:
-        if switch.name in wanted:
+        if switch.name in wanted and switch.off:
             switch.off()
