@@ -74,6 +74,22 @@ def _frozen_imports() -> None:
 
 def _late_imports() -> None:
     importlib.import_module("latex2mathml.converter")
+def _theme_in_page() -> None:
+    from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
+
+    from functions.render import pages
+
+    base = (pages._TEMPLATES / "base.html").read_text(encoding="utf-8")
+    apart = base.replace("<script>{{ theme_script }}<", '<script src="{{ root }}{{ theme_js }}"><')
+    own = FileSystemLoader(pages._TEMPLATES)
+    pages.environment().loader = ChoiceLoader([DictLoader({"base.html": apart}), own])
+    pages._ASSETS = (*pages._ASSETS, "theme.js")  # type: ignore[assignment]
+
+
+def _compression() -> None:
+    from benchmarks.reader import transfer
+
+    transfer.sent = len  # type: ignore[assignment]
 
 
 SWITCHES = (
@@ -125,13 +141,27 @@ SWITCHES = (
         what="each formula is converted wherever it is shown, not once",
         off=_formula_cache,
     ),
+    Switch(
+        name="theme-in-page",
+        rows=(10,),
+        what="the chosen theme is set by a script that pages load and wait for",
+        off=_theme_in_page,
+    ),
+    Switch(
+        name="compression",
+        rows=(10,),
+        what="what readers load is sent as it is",
+        off=_compression,
+    ),
 )
 NAMES = tuple(switch.name for switch in SWITCHES)
+_are_off: set[str] = set()
 
 
 def off(names: Iterable[str]) -> None:
-    """Switch some optimisations off in this process, for good."""
-    wanted = set(names)
+    """Switch some optimisations off in this process, for good; those that are off already stay so."""
+    wanted = set(names) - _are_off
     for switch in SWITCHES:
         if switch.name in wanted and switch.off:
             switch.off()
+    _are_off.update(wanted)

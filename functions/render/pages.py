@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections import Counter
 from functools import cache
@@ -22,8 +23,9 @@ from shared.paper import FULL_MENTIONS, SOURCE_LABELS, Counts, Mention
 from shared.settings import Settings
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# What pages load. No page needs a script to be read.
-_ASSETS = ("icon.svg", "style.css", "theme.js", "site.js", "match.js", "search.js")
+# What pages load. No page needs a script to be read, nor waits for one: what has to run before anything is
+# painted stands in the page.
+_ASSETS = ("icon.svg", "style.css", "site.js", "match.js", "search.js")
 # So many authors are shown before the rest is folded away.
 _AUTHORS = 10
 # What is added up of each source, in words.
@@ -65,6 +67,13 @@ def _asset(name: str) -> tuple[str, bytes]:
     return f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}", body
 
 
+def _theme() -> tuple[str, str]:
+    """The script that stands in each page, and what the policy knows it by."""
+    script = (_TEMPLATES / "theme.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return script, f"'sha256-{digest}'"
+
+
 @cache
 def environment() -> Environment:
     """The templates, compiled once."""
@@ -97,7 +106,11 @@ def environment() -> Environment:
         "web": lambda address: plain(web_address(address)),
     }
     made_here.filters |= filters
+    script, digest = _theme()
     made_here.globals |= {
+        # Our own, and the policy's hash is of these very characters.
+        "theme_script": Markup(script),  # noqa: S704
+        "theme_digest": Markup(digest),  # noqa: S704
         "labels": SOURCE_LABELS,
         "what_counts": _WHAT_COUNTS,
         "numbers": numbers,

@@ -11,14 +11,14 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from functions.render.objects import SHORT, SHORTEST
-from functions.render.pages import assets
+from functions.render.pages import assets, render
 from infra.local.template import PATH
 from shared.settings import Settings
 from tests.unit.resolved import PSEUDO, Resolved
 
 TEXT = PATH.read_text(encoding="utf-8")
 ROOT = PATH.parents[1]
-PAGE = (ROOT / "functions/render/templates/base.html").read_text(encoding="utf-8")
+PAGE = render(Settings(), "404.html", title="Not here").decode()
 MODES = ("cloudfront", "website", "none")
 NAME = {
     "DomainName": "hot.example.org",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import random
 import re
 from datetime import UTC, datetime
@@ -115,7 +117,7 @@ def test_a_day_of_sixteen_long_papers_weighs_less_than_it_may() -> None:
     objects = site.day_objects(Settings(), msgspec.structs.replace(shown, papers=sixteen), older="", newer="")
     body = objects["2021-06-18.html"].body
     loaded = {key: one.body for key, one in pages.assets().items() if f'"{key}"'.encode() in body}
-    assert len(loaded) == 4
+    assert len(loaded) == 3
     sizes = [len(gzip.compress(one, 6)) for one in (body, *loaded.values())]
     assert sum(sizes) < 60_000, sizes
 
@@ -343,9 +345,8 @@ def test_hostile_texts_are_only_text(hostile: Objects) -> None:
         kinds = {tag for tag, _ in tags.tags}
         mathematics = {tag for tag in kinds if tag.startswith("m") and tag not in ("meta", "main")}
         assert kinds - ALLOWED - mathematics - {"semantics", "annotation"} == set(), key
-        assert set(map(_without_folder, scripts(text))) <= {"theme.js", "site.js", "match.js", "search.js"}, (
-            key
-        )
+        assert set(map(_without_folder, scripts(text))) <= {"", "site.js", "match.js", "search.js"}, key
+        assert scripts(text).count("") == 1, key
         for tag, attributes in tags.tags:
             assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc")]
             for name in ("href", "src", "cite", "action"):
@@ -381,7 +382,10 @@ def test_every_page_says_what_it_may_load(hostile: Objects) -> None:
         assert "unsafe" not in policy, key
         assert "*" not in policy, key
         assert set(re.findall(r"[a-z]+://[^\s;]*", policy)) == allowed, key
-        assert set(rules["script-src"].split()) == {"'self'", *allowed}, key
+        (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert set(rules["script-src"].split()) == {"'self'", f"'sha256-{digest}'", *allowed}, key
+        assert text.index("<script>") < text.index('rel="stylesheet"'), "it would wait for the styles"
         # It holds for what stands after it.
         assert text.index("http-equiv") < min(
             text.index("<link"), text.index("<script"), text.index("<title")
@@ -412,7 +416,7 @@ def test_the_status_that_stands_alone_loads_nothing_of_other_sites() -> None:
     settings = parse({"EMBED_WIDGETS": "true"})
     told = status(settings, [run], [], {}, Reads())
     text = site.status_objects(settings, told, has_posts=False)["status.html"].body.decode()
-    assert scripts(text) == ["theme.js", "site.js"]
+    assert scripts(text) == ["", "site.js"]
 
 
 def test_a_page_leads_out_of_its_folder() -> None:

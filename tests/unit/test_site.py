@@ -98,7 +98,7 @@ def test_a_mention_on_bluesky_is_shown_with_its_links() -> None:
     assert f'<a href="https://bsky.app/profile/{did}/post/3k1?ref_src=embed">June 18, 2021</a>' in text
     assert '&lt;<a href="https://bsky.app/hashtag/ML">#ML</a>&gt;' in text
     assert ">Ada &lt;b&gt; (@ada.example)</a>" in text
-    assert scripts(text) == ["theme.js", "site.js"], "nothing of another site"
+    assert scripts(text) == ["", "site.js"], "nothing of another site"
     assert '<div class="mention" data-embed="bluesky">' in text
 
 

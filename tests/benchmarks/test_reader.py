@@ -1,0 +1,73 @@
+"""Row 10: what a page loads is told of pages of a known kind, and the row runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cpu import ROOT
+from benchmarks.line import Line
+from benchmarks.options import Options
+from benchmarks.reader import page
+from benchmarks.reader.loads import loads
+
+PAGE = b"""<!doctype html><html><head><title>Not read</title>
+<link rel="stylesheet" href="../style.css"><link rel="alternate" href="feed.xml">
+<link rel="icon" href="/i.svg">
+<script src="wait.js"></script><script src="later.js" defer></script><script>inline()</script>
+<script src="module.js" type="module"></script>
+</head><body><p>Seen &amp; <b>read</b></p><img src="image.png"><a href="elsewhere.html">link</a>
+<math><semantics><mi>x</mi><annotation encoding="application/x-tex">\\x</annotation></semantics></math>
+</body></html>"""
+SITE = {
+    "a/page.html": PAGE,
+    "style.css": b'a { background: url("deep/a.png") } b { background: url(data:image/gif;base64,R0) }',
+    "deep/a.png": b"1",
+    "/i.svg": b"2",
+    **{f"a/{name}": b"3" for name in ("wait.js", "later.js", "module.js", "image.png")},
+}
+
+
+def test_a_page_loads_what_a_browser_asks_for_by_itself() -> None:
+    found = loads(SITE, "a/page.html")
+    assert found.assets.keys() == SITE.keys() - {"a/page.html"}
+    assert found.blocking == ("wait.js",)
+    assert found.words == "Seen & read link x"
+
+
+def test_what_is_not_in_the_site_cannot_be_loaded() -> None:
+    with pytest.raises(KeyError, match=r"image\.png"):
+        loads({key: body for key, body in SITE.items() if key != "a/image.png"}, "a/page.html")
+
+
+def test_the_latest_post_is_measured() -> None:
+    told = {one.what: one for one in page.measure(Options(tiny=True))}
+    whole = told["bytes for the latest post, 8 papers, cold"]
+    assert whole.met
+    words = told["these bytes"]
+    assert words.theirs
+    assert words.ours == whole.ours
+    # An abstract of some hundred words cannot be less.
+    assert 400 < told["each paper more"].ours < 3000
+
+
+def _without(name: str, folder: Path) -> dict[str, Line]:
+    """The row's lines by what they tell, in a process of its own: what is switched off stays off."""
+    path = folder / f"{name}.json"
+    command = [sys.executable, "-m", "benchmarks", "10", "--tiny", "--json", str(path), "--without", name]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    lines = json.loads(path.read_text(encoding="utf-8"))["lines"]
+    return {one["what"]: Line(**one) for one in lines}
+
+
+def test_each_optimisation_shows(tmp_path: Path) -> None:
+    whole = "bytes for the latest post, 8 papers, cold"
+    usual = {one.what: one for one in page.measure(Options(tiny=True))}
+    apart = _without("theme-in-page", tmp_path)
+    assert apart["scripts that it waits for"].met is False
+    assert apart["assets beside one document"].ours == usual["assets beside one document"].ours + 1
+    assert _without("compression", tmp_path)[whole].ours > 2 * usual[whole].ours
