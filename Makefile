@@ -151,13 +151,13 @@ $(VENV)-fuzz/.fuzz: tests/fuzz/requirements.txt tests/requirements.txt functions
 	@$(VENV)-fuzz/bin/python -m pip install --quiet --disable-pip-version-check -r tests/fuzz/requirements.txt
 	@touch $@
 
-# A rival that cannot be had here leaves its lines open, and no more.
-$(VENV)-bench/.bench: $(wildcard benchmarks/rivals/*.txt) functions/requirements.txt infra/local/requirements.txt
+# A rival, or what steers a browser, that cannot be had here leaves its lines open, and no more.
+$(VENV)-bench/.bench: $(wildcard benchmarks/rivals/*.txt) tests/browser/requirements.txt functions/requirements.txt infra/local/requirements.txt
 	@$(PYTHON) -m venv $(VENV)-bench
 	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r infra/local/requirements.txt
-	@for rival in benchmarks/rivals/*.txt; do \
-		$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r "$$rival" || \
-			echo "$$rival cannot be installed here" >&2; \
+	@for wanted in benchmarks/rivals/*.txt tests/browser/requirements.txt; do \
+		$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r "$$wanted" || \
+			echo "$$wanted cannot be installed here" >&2; \
 	done
 	@touch $@
 

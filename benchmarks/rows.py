@@ -11,7 +11,7 @@ from benchmarks.counts import calls, outward
 from benchmarks.embedded import growth, run
 from benchmarks.line import Line
 from benchmarks.options import Options
-from benchmarks.reader import page
+from benchmarks.reader import page, search
 from benchmarks.site import day, whole
 
 
@@ -26,4 +26,4 @@ class Row(Protocol):
 
 
 # In the order of their numbers.
-ROWS: tuple[Row, ...] = (outward, calls, starts, bytecode, run, whole, day, growth, month, page)
+ROWS: tuple[Row, ...] = (outward, calls, starts, bytecode, run, whole, day, growth, month, page, search)

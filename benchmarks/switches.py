@@ -86,6 +86,12 @@ def _theme_in_page() -> None:
     pages._ASSETS = (*pages._ASSETS, "theme.js")  # type: ignore[assignment]
 
 
+def _search_months() -> None:
+    from benchmarks.reader import search
+
+    search.made = search.made_whole
+
+
 def _compression() -> None:
     from benchmarks.reader import transfer
 
@@ -148,8 +154,14 @@ SWITCHES = (
         off=_theme_in_page,
     ),
     Switch(
+        name="search-months",
+        rows=(11,),
+        what="the search has one file of all papers, not one of each month",
+        off=_search_months,
+    ),
+    Switch(
         name="compression",
-        rows=(10,),
+        rows=(10, 11),
         what="what readers load is sent as it is",
         off=_compression,
     ),

@@ -88,10 +88,10 @@ def entries(days: int = DAYS) -> tuple[Entry, ...]:
 
 
 @cache
-def files(*, repeats: int = 1) -> dict[str, bytes]:
+def files(*, days: int = DAYS, repeats: int = 1) -> dict[str, bytes]:
     """All months and their index; with repeats the same days again, each time two years earlier."""
     by_month: dict[str, list[Entry]] = {}
-    for one in entries():
+    for one in entries(days):
         by_month.setdefault(one.date[:7], []).append(one)
     made: dict[str, bytes] = {}
     counts: dict[str, int] = {}
