@@ -74,6 +74,8 @@ def _frozen_imports() -> None:
 
 def _late_imports() -> None:
     importlib.import_module("latex2mathml.converter")
+
+
 def _theme_in_page() -> None:
     from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 
@@ -96,6 +98,18 @@ def _compression() -> None:
     from benchmarks.reader import transfer
 
     transfer.sent = len  # type: ignore[assignment]
+
+
+def _plain_texts() -> None:
+    from functions.render import plain
+
+    plain.plain = plain._cleaned
+
+
+def _no_filters() -> None:
+    from shared import filters
+
+    filters.marks = filters._matched
 
 
 SWITCHES = (
@@ -164,6 +178,18 @@ SWITCHES = (
         rows=(10, 11),
         what="what readers load is sent as it is",
         off=_compression,
+    ),
+    Switch(
+        name="plain-texts",
+        rows=(6, 7),
+        what="texts that have nothing to take out go through the patterns, too",
+        off=_plain_texts,
+    ),
+    Switch(
+        name="no-filters",
+        rows=(6, 7),
+        what="papers are taken apart into words for filters that there are not",
+        off=_no_filters,
     ),
 )
 NAMES = tuple(switch.name for switch in SWITCHES)

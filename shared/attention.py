@@ -132,6 +132,8 @@ def _words(text: str) -> str:
 
 def counted(mentions: Iterable[Mention], not_counted: Collection[Key]) -> tuple[Mention, ...]:
     """The mentions that count, in the order given."""
+    if not not_counted:
+        return tuple(mentions)
     return tuple(mention for mention in mentions if mention.key not in not_counted)
 
 

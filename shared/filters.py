@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Literal
 
@@ -178,8 +178,13 @@ def _term(text: str) -> tuple[str, Term]:
 # --- matching ----------------------------------------------------------------------------------------
 
 
-def marks(filters: Iterable[Filter], paper: Paper) -> Marks:
+def marks(filters: Sequence[Filter], paper: Paper) -> Marks:
     """What the filters make of a paper. An excluding term wins over all; a highlight includes nothing."""
+    # Most have none, and taking texts apart is most of the work.
+    return _matched(filters, paper) if filters else Marks()
+
+
+def _matched(filters: Sequence[Filter], paper: Paper) -> Marks:
     read = _Read(
         paper.categories,
         tuple(_words(name) for name in paper.authors),
@@ -225,6 +230,8 @@ def _in_order(words: tuple[str, ...], name: Iterator[str]) -> bool:
 
 
 def _words(text: str) -> tuple[str, ...]:
+    if text.isascii():
+        return tuple(_WORD.findall(text.lower()))
     apart = unicodedata.normalize("NFKD", text)
     plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return tuple(_WORD.findall(plain.casefold().translate(_WITHOUT_STROKES)))

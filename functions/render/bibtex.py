@@ -11,6 +11,9 @@ from shared.paper import Paper
 _SPECIAL = re.compile(r"(?<!\\)([%&#_])")
 # Mathematics stays as it is, but for the comment that `%` would begin in it, too.
 _MATHEMATICS = re.compile(r"((?<!\\)\$[^$]+(?<!\\)\$)")
+_AND = re.compile(r"\sand\s", re.IGNORECASE)
+_LONG_WORD = re.compile(r"[A-Za-z]{4,}")
+_NOT_IN_KEY = re.compile(r"[^a-z0-9]")
 
 
 def entry(paper: Paper) -> str:
@@ -38,18 +41,20 @@ def _year(paper_id: str) -> int:
 
 def _key(paper: Paper, year: int) -> str:
     last = paper.authors[0].split()[-1] if paper.authors and paper.authors[0].split() else "anonymous"
-    word = next(iter(re.findall(r"[A-Za-z]{4,}", paper.title)), "paper")
+    word = found[0] if (found := _LONG_WORD.search(paper.title)) else "paper"
     plain = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]", "", f"{plain}{year}{word}".lower())
+    return _NOT_IN_KEY.sub("", f"{plain}{year}{word}".lower())
 
 
 def _name(author: str) -> str:
     """An author's name, kept together where BibTeX would take it for two."""
     name = _balanced(_escaped(author))
-    return f"{{{name}}}" if re.search(r"\sand\s", name, re.IGNORECASE) else name
+    return f"{{{name}}}" if _AND.search(name) else name
 
 
 def _escaped(text: str) -> str:
+    if "$" not in text:
+        return _SPECIAL.sub(r"\\\1", text)
     parts = _MATHEMATICS.split(text)
     return "".join(
         re.sub(r"(?<!\\)%", r"\\%", part) if number % 2 else _SPECIAL.sub(r"\\\1", part)
@@ -59,6 +64,8 @@ def _escaped(text: str) -> str:
 
 def _balanced(text: str) -> str:
     """A text whose braces do not end the field early."""
+    if "{" not in text and "}" not in text:
+        return text
     depth = 0
     for character in text:
         depth += {"{": 1, "}": -1}.get(character, 0)

@@ -19,7 +19,7 @@ from functions.render.plain import plain
 from shared import tex
 
 # Where none of these is, there is nothing to do.
-_NEEDED = re.compile(r"[$\\~]|``|--|https:")
+_SPECIAL = ("$", "\\", "~", "``", "--", "https:")
 
 
 def _nested(levels: int) -> str:
@@ -101,7 +101,7 @@ def html(text: str, *, with_links: bool = False) -> Markup:
     `with_links` makes links of https addresses.
     """
     shown = plain(text)
-    if not _NEEDED.search(shown):
+    if not _is_special(shown):
         return Markup(escape(shown))  # noqa: S704 - escaped just there
     form: _Form = "linked" if with_links else "html"
     return Markup(_converted(shown, form, quoted="``" in shown))  # noqa: S704 - escaped piece by piece
@@ -113,7 +113,12 @@ def text(text: str) -> str:
     Only a letter, a number or a power of one is told without its dollars.
     """
     shown = plain(text)
-    return _converted(shown, "text", quoted="``" in shown) if _NEEDED.search(shown) else shown
+    return _converted(shown, "text", quoted="``" in shown) if _is_special(shown) else shown
+
+
+def _is_special(shown: str) -> bool:
+    # Not by a pattern: that goes character by character, through abstracts of which few have anything.
+    return any(special in shown for special in _SPECIAL)
 
 
 def _converted(source: str, form: _Form, *, quoted: bool) -> str:

@@ -83,6 +83,8 @@ class _Index(Struct, frozen=True):
 
 def words(text: str) -> list[str]:
     """The words of a text as they are compared: no case, no accents, no punctuation."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
     apart = unicodedata.normalize("NFKD", text).lower()
     bare = "".join(letter for letter in apart if not unicodedata.category(letter).startswith("M"))
     return _WORD.findall(bare.translate(_LETTERS))

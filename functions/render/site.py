@@ -6,10 +6,10 @@ Keys are flat, so that they work on a CDN, a bucket website and a plain static s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from xml.sax.saxutils import escape
 
 import msgspec
 

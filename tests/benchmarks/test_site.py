@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from benchmarks import cpu
+from benchmarks import cpu, switches
 from benchmarks.options import Options
 from benchmarks.site import archive, day, whole
 from benchmarks.site.prepared import Archive
@@ -96,3 +97,13 @@ def test_an_optimisation_that_does_not_exist_is_refused_by_our_program(tmp_path:
     )
     assert ended.returncode == 2
     assert "nothing" in ended.stderr
+
+
+def test_what_is_switched_off_changes_no_page(made: Archive) -> None:
+    program = made.kinds()
+    cpu.run(program)
+    ours = made.sites.out("ours")
+    pages = {path: path.read_bytes() for path in ours.rglob("*") if path.is_file()}
+    without = tuple(f"--without={one.name}" for one in switches.SWITCHES if whole.ROW in one.rows)
+    cpu.run(msgspec.structs.replace(program, command=(*program.command, *without)))
+    assert {path: path.read_bytes() for path in ours.rglob("*") if path.is_file()} == pages

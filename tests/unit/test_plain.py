@@ -33,5 +33,10 @@ def test_a_letter_keeps_the_marks_of_languages_and_no_pile() -> None:
         assert plain(unicodedata.normalize("NFD", word)) == unicodedata.normalize("NFD", word)
 
 
+def test_each_character_alone_is_as_among_others() -> None:
+    # Alone it may take the short way; a letter with an accent makes any text take the long one.
+    assert all(plain(chr(code)) == plain(f"{chr(code)}é")[:-1] for code in range(0x3000))
+
+
 def test_a_line_has_single_spaces() -> None:
     assert line(" two\n\twords\u2029here ") == "two words here"
