@@ -6,7 +6,6 @@ call whose answer was lost and that is made again changes nothing more.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -33,14 +32,16 @@ def key(month: str, run: str = "") -> aws.Key:
 
 def stored(where: aws.Key) -> Reads:
     """What was read or is reserved."""
-    item = aws.get(where) or {}
-    return Reads(posts=item.get("posts", 0), users=item.get("users", 0), units=item.get("units", 0))
+    return _of(aws.get(where) or {})
 
 
-def reserve(where: aws.Key, more: Reads, *, cap: int, token: str) -> bool:
-    """Reserve reads under a token if all do not come to more than `cap` units; whether they did not."""
+def reserve(where: aws.Key, more: Reads, *, cap: int, token: str) -> Reads | None:
+    """Reserve reads under a token if all do not come to more than `cap` units.
+
+    Returns what all then come to; None, and nothing is reserved, where that would be more.
+    """
     if more.units > cap:
-        return False
+        return None
     run = where[1].partition("#")[2]
     values: dict[str, Any] = _amounts(more) | {":reserved": more.units, ":most": cap - more.units}
     expression = f"SET {_held(token)} = :reserved"
@@ -48,7 +49,7 @@ def reserve(where: aws.Key, more: Reads, *, cap: int, token: str) -> bool:
         expression += ", expires_at = :expires"
         values[":expires"] = table.expiry(clock.run_time(run), table.KEEP_RUN_DAYS)
     try:
-        aws.update(
+        item = aws.update(
             where,
             f"{expression} ADD {_ADDED}",
             values=values,
@@ -58,25 +59,35 @@ def reserve(where: aws.Key, more: Reads, *, cap: int, token: str) -> bool:
         )
     except aws.ConditionFailedError:
         # Refused; or taken at a first try, the answer to which was lost on the way.
-        return _held(token) in (aws.get(where) or {})
-    return True
+        item = aws.get(where) or {}
+        if _held(token) not in item:
+            return None
+    return _of(item)
 
 
-def settle(where: aws.Key, reserved: Reads, read: Reads, *, token: str) -> None:
-    """Replace what was reserved under a token by what was read."""
+def settle(where: aws.Key, reserved: Reads, read: Reads, *, token: str) -> Reads:
+    """Replace what was reserved under a token by what was read; returns what all come to then."""
     difference = Reads(
         posts=read.posts - reserved.posts,
         users=read.users - reserved.users,
         units=read.units - reserved.units,
     )
-    with suppress(aws.ConditionFailedError):
-        aws.update(
+    try:
+        item = aws.update(
             where,
             f"REMOVE {_held(token)} ADD {_ADDED}",
             values=_amounts(difference),
             names=_NAMES,
             condition=f"attribute_exists({_held(token)})",
         )
+    except aws.ConditionFailedError:
+        # Settled at a first try, the answer to which was lost on the way.
+        return stored(where)
+    return _of(item)
+
+
+def _of(item: aws.Item) -> Reads:
+    return Reads(posts=item.get("posts", 0), users=item.get("users", 0), units=item.get("units", 0))
 
 
 def _held(token: str) -> str:

@@ -454,6 +454,11 @@ def authors(ids: Iterable[str], source: str = "x") -> dict[str, Author]:
     return {author.id: author for author in (_decode(item, Author) for item in items.values())}
 
 
-def put_author(author: Author, source: str = "x") -> None:
-    """Remember an author's name."""
-    aws.put({"pk": AUTHORS, "sk": f"{source}#{author.id}", "document": encode(author)})
+def put_authors(authors: Iterable[Author], source: str = "x") -> None:
+    """Remember the names of authors, each once among them."""
+    puts = [
+        aws.Put({"pk": AUTHORS, "sk": f"{source}#{author.id}", "document": encode(author)})
+        for author in authors
+    ]
+    for part in aws.together(puts, lambda put: [put]):
+        aws.put_together(part)

@@ -94,9 +94,7 @@ class Names:
         answer = x.look_up(self._swept.api, ids, with_authors=with_authors)
         self._looked_up.update(ids)
         self.gone.update(("x", one) for one in answer.gone)
-        for author in answer.authors.values():
-            if author.id not in self._authors:
-                table.put_author(author)
+        table.put_authors(author for id_, author in answer.authors.items() if id_ not in self._authors)
         self._authors |= answer.authors
         self._refresh(answer.mentions)
         if answer.end:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from benchmarks.worlds import busy_day
 from infra.local.standin import World
 from shared import aws
+from shared.clock import iso
 from tests.counts.counted import calls_of, packages_of
 from tests.steps.chain import DAY, NOW, READERS, SMALL, before, due, paper, running, said
 
@@ -53,6 +55,16 @@ def test_what_grows_with_the_papers_is_what_is_stored_and_queued() -> None:
     more = {name: number - few[name] for name, number in many.items() if number != few[name]}
     assert dict(sorted(more.items())) == LIMITS[f"{_MANY - _FEW} papers more"]
     assert not any(name.startswith("requests to") for name in more)
+
+
+def test_what_a_thousand_mentions_ask_of_x_and_of_the_table() -> None:
+    with running(busy_day(DAY, 60, 1_000), settings={"X_POSTS_PER_RUN": "2000"}) as chain:
+        aws.reset()
+        with calls_of(chain.cloud.guard) as counts:
+            done = chain.cloud.triggers.invoke("fetch", {"time": iso(NOW), "measure": True})
+        assert done.result["posts_read"] == 1_000
+        asked = Counter(f"requests to {request.service}" for request in chain.standin.requests)
+    assert dict(sorted((counts + asked).items())) == LIMITS["1,000 mentions of 60 papers on X"]
 
 
 def test_a_repeated_tick_costs_next_to_nothing() -> None:

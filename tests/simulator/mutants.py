@@ -135,14 +135,14 @@ def _told_without_looking(_settings: Any, posts: list[Any]) -> None:
         table.put_post(msgspec.structs.replace(post, announced=True))
 
 
-def _reserved_twice(where: aws.Key, more: reads.Reads, *, cap: int, token: str) -> bool:
+def _reserved_twice(where: aws.Key, more: reads.Reads, *, cap: int, token: str) -> reads.Reads:
     aws.update(
         where,
         "ADD posts :posts, #users :users, units :units",
         values={":posts": more.posts, ":users": more.users, ":units": more.units},
         names={"#users": "users"},
     )
-    return True
+    return reads.stored(where)
 
 
 @contextmanager

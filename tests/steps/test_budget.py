@@ -69,6 +69,33 @@ def test_there_is_no_room_beyond_either_cap_and_nothing_is_kept_of_the_try() -> 
 
 
 @pytest.mark.usefixtures("_aws", "papers_table")
+def test_the_table_is_asked_once_for_what_is_left_and_again_after_there_was_no_room() -> None:
+    mine, other = budget(per_month=100), budget(RUNS[1], per_month=100)
+    asked: list[aws.Key] = []
+    get = aws.get
+
+    def noted(key: aws.Key) -> Any:
+        asked.append(key)
+        return get(key)
+
+    with mock.patch.object(aws, "get", noted):
+        for left in (100, 90, 80):
+            assert mine.left() == left
+            with mine.reserved(20) as reservation:
+                assert reservation is not None
+                assert mine.left() == left - 20
+                reservation.posts = 10
+        assert asked == [reads.key(MONTH, RUNS[0]), reads.key(MONTH)]
+        with other.reserved(60) as reservation:
+            assert reservation is not None
+            reservation.posts = 60
+        assert (mine.left(), other.left()) == (70, 10)
+        with mine.reserved(20) as reservation:
+            assert reservation is None
+        assert mine.left() == 10
+
+
+@pytest.mark.usefixtures("_aws", "papers_table")
 @pytest.mark.parametrize(
     ("error", "is_lost", "kept"),
     [

@@ -31,6 +31,11 @@ _SPAN = Span(
 )
 
 
+def _nothing(*_: Any, **__: Any) -> Reads:
+    """What the table would tell of what was read from X."""
+    return Reads()
+
+
 def main(url: str, seconds: float) -> dict[str, Any]:
     """How each source ended."""
     settings = Settings(
@@ -50,9 +55,7 @@ def main(url: str, seconds: float) -> dict[str, Any]:
         mock.patch.object(http, "sleep"),
         mock.patch.object(http, "RETRIES", 1),
         mock.patch.object(http, "REQUEST_SECONDS", seconds),
-        mock.patch.multiple(
-            reads, stored=lambda _key: Reads(), reserve=lambda *_, **__: True, settle=mock.DEFAULT
-        ),
+        mock.patch.multiple(reads, stored=_nothing, reserve=_nothing, settle=_nothing),
     ):
         began = time.monotonic()
         listed = listing.list_date(settings, date(2021, 6, 18), [], _NOW, None)

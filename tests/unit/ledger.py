@@ -33,17 +33,18 @@ class Ledger:
     def _stored(self, where: aws.Key) -> Reads:
         return self._kept.get(where, Reads())
 
-    def _reserve(self, where: aws.Key, more: Reads, *, cap: int, token: str) -> bool:
+    def _reserve(self, where: aws.Key, more: Reads, *, cap: int, token: str) -> Reads | None:
         after = _sum(self._stored(where), more)
         if after.units > cap:
-            return False
+            return None
         self._kept[where] = after
         self._held.add((where, token))
-        return True
+        return after
 
-    def _settle(self, where: aws.Key, reserved: Reads, read: Reads, *, token: str) -> None:
+    def _settle(self, where: aws.Key, reserved: Reads, read: Reads, *, token: str) -> Reads:
         self._held.remove((where, token))
         self._kept[where] = _sum(_sum(self._stored(where), reserved, sign=-1), read)
+        return self._kept[where]
 
 
 def _sum(one: Reads, other: Reads, *, sign: int = 1) -> Reads:

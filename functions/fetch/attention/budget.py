@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from shared import clock, reads
+from shared import aws, clock, reads
 from shared.http import SourceError
 from shared.reads import Reads
 from shared.settings import Settings
@@ -33,7 +33,8 @@ class Reservation(Struct):
 class Budget:
     """The caps on one run and on its month.
 
-    A repeat of a run is the same run: what it read before it crashed is read.
+    A repeat of a run is the same run: what it read before it crashed is read. The table is asked once, and
+    tells with each reservation what it comes to: only one fetch reads at a time.
     """
 
     def __init__(self, settings: Settings, run: str) -> None:
@@ -43,6 +44,7 @@ class Budget:
             (reads.key(month, run), settings.x_posts_per_run),
             (reads.key(month), settings.x_posts_per_month),
         )
+        self._read: dict[aws.Key, Reads] = {}
         price = settings.x_post_price
         # A user costs as much as so many posts; the small number keeps 0.010 / 0.005 from being 3.
         ratio = min(settings.x_user_price / price, _MOST_UNITS) if price else 1
@@ -62,7 +64,10 @@ class Budget:
         return of_month < of_run
 
     def _lefts(self) -> list[int]:
-        return [cap - reads.stored(key).units for key, cap in self._caps]
+        for key, _ in self._caps:
+            if key not in self._read:
+                self._read[key] = reads.stored(key)
+        return [cap - self._read[key].units for key, cap in self._caps]
 
     @contextmanager
     def reserved(self, posts: int, users: int = 0) -> Iterator[Reservation | None]:
@@ -88,16 +93,20 @@ class Budget:
         return Reads(posts=posts, users=users, units=posts + users * self.user_units)
 
     def _reserve(self, wanted: Reads, token: str) -> bool:
-        taken: list[tuple[str, str]] = []
+        taken: list[aws.Key] = []
         for key, cap in self._caps:
-            if not reads.reserve(key, wanted, cap=cap, token=token):
+            read = reads.reserve(key, wanted, cap=cap, token=token)
+            if read is None:
+                # Whatever was known of it is not so any more, or there was no room to begin with.
+                self._read.pop(key, None)
                 for other in taken:
-                    reads.settle(other, wanted, Reads(), token=token)
+                    self._read[other] = reads.settle(other, wanted, Reads(), token=token)
                 return False
+            self._read[key] = read
             taken.append(key)
         return True
 
     def _settle(self, reservation: Reservation, token: str) -> None:
         read = self._reads(reservation.posts, reservation.users)
         for key, _ in reversed(self._caps):
-            reads.settle(key, reservation.reserved, read, token=token)
+            self._read[key] = reads.settle(key, reservation.reserved, read, token=token)
