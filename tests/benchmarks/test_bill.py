@@ -50,7 +50,7 @@ def test_what_a_day_takes_is_counted_by_sizes() -> None:
     assert 400 <= writes < 440
     assert many["bucket writes"] == few["bucket writes"] > 20
     assert many["metrics"] == few["metrics"] == 0, "nothing is told while all is well"
-    assert few["lambda requests"] == 1 + 4 + 1
+    assert few["lambda requests"] == 1 + 2 + 1
     assert few["lambda time"] > few["lambda requests"] / 2, "cold starts are in it"
 
 

@@ -16,7 +16,7 @@ from shared.paper import MESSAGE_VERSION, Message, encode_message
 from shared.table import Post, Run
 from tests.limits.large import DATE, RUN, SOURCES, on_x, paper
 
-_BATCH = 25
+_BATCH = 50
 
 
 @pytest.fixture(autouse=True)

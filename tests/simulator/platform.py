@@ -32,7 +32,7 @@ _LOOK_AGAIN = 61.0
 _LATEST = 900
 # Seconds between two runs, in schedules in which the second one is to meet what is left of the first.
 WITH_THE_NEXT = 340
-_BATCHES = (1, 2, 5, 25)
+_BATCHES = (1, 2, 5, 50)
 _MOST_REPLAYS = 3
 # No schedule needs more time than that.
 _MOST_SECONDS = 40 * 86_400.0

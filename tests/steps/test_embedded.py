@@ -138,7 +138,7 @@ def test_a_function_sees_its_environment_alone(toys: Any, monkeypatch: pytest.Mo
             "      # max",
             "letter",
         ),
-        ("BatchSize: 25\n", "BatchSize: 25\n            Nonsense: 1\n", "Nonsense"),
+        ("BatchSize: 50\n", "BatchSize: 50\n            Nonsense: 1\n", "Nonsense"),
     ],
 )
 def test_what_cannot_be_played_is_refused(toys: Any, old: str, new: str, complaint: str) -> None:
@@ -174,7 +174,7 @@ def test_a_call_that_the_role_does_not_list_is_refused(toys: Any, monkeypatch: p
 
 def test_changing_the_template_changes_the_run(toys: Any) -> None:
     text = edited(
-        ("BatchSize: 25", "BatchSize: 3"),
+        ("BatchSize: 50", "BatchSize: 3"),
         ("FunctionResponseTypes: [ReportBatchItemFailures]", "FunctionResponseTypes: []"),
         ('"status": {"S": ["complete", "partial"]}', '"status": {"S": ["open"]}'),
         ("CATEGORIES: !Ref Categories", "CATEGORIES: math"),
