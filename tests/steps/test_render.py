@@ -102,7 +102,7 @@ def test_what_is_linked_is_written_before_what_links_to_it(turns: list[Turn]) ->
         *("about.html", "404.html", "schema/day.json"),
         *("posts/2021-06-18---Hot-Papers.md", "2021-06-18.json", "2021-06-18.html"),
         *(f"paper/{one.id}.html" for one in (A, B, C)),
-        *("week/2021-W24.html", "month/2021-06.html", "search/2021-06.json"),
+        *("week/2021-W24.html", "month/2021-06.html", "search/2021-06.json", "data/2021-06.jsonl.gz"),
         *("category/cs.LG/2021-06.html", "category/cs.LG.html"),
         *("category/cs.LG.xml", "category/cs.LG.rss.xml", "category/cs.LG.json"),
         *("archive/2021.html", "top.html", "search/index.json", "search.html"),
@@ -113,7 +113,7 @@ def test_what_is_linked_is_written_before_what_links_to_it(turns: list[Turn]) ->
         *("posts/2021-06-21---Hot-Papers.md", "2021-06-21.json", "2021-06-21.html"),
         *(f"paper/{MONDAY.id}.html", "week/2021-W25.html"),
         "2021-06-18.html",  # it leads to the newer day from now on
-        *("month/2021-06.html", "search/2021-06.json"),
+        *("month/2021-06.html", "search/2021-06.json", "data/2021-06.jsonl.gz"),
         *("category/cs.LG/2021-06.html", "category/cs.LG.html"),
         *("category/cs.LG.xml", "category/cs.LG.rss.xml", "category/cs.LG.json"),
         *("archive/2021.html", "top.html", "search/index.json"),
@@ -130,6 +130,7 @@ TYPES = {
     r".*\.js": "text/javascript",
     r".*\.svg": "image/svg+xml",
     r"robots\.txt": "text/plain",
+    r"data/.*\.jsonl\.gz": "application/gzip",
     r"sitemap\.xml": "application/xml",
     r"(.*\.)?rss\.xml": "application/rss+xml",
     r"feed\.xml|(category|filter)/.*(?<!\.rss)\.xml": "application/atom+xml",
@@ -145,7 +146,8 @@ def test_objects_have_their_types_and_may_be_cached() -> None:
         for key in chain.bucket():
             head = chain.cloud.client("s3").head_object(Bucket=bucket, Key=key)
             (type_,) = [found for pattern, found in TYPES.items() if re.fullmatch(pattern, key)]
-            assert head["ContentType"] == f"{type_}; charset=utf-8", key
+            is_text = type_ != "application/gzip"
+            assert head["ContentType"] == (f"{type_}; charset=utf-8" if is_text else type_), key
             lasting = "immutable" in head["CacheControl"]
             has_its_content = re.search(r"\.[0-9a-f]{12}\.", key) is not None
             assert lasting is has_its_content, "only what has its content in its name lasts"
