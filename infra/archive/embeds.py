@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from functions.render import embed
 from shared.paper import Author, Counts, Entity, Mention
@@ -91,7 +91,7 @@ def _text(html: str, *, is_x: bool) -> tuple[str, tuple[Entity, ...]]:
 
 def _of_x(address: str, shown: str) -> tuple[str, str]:
     """What kind of link it is, and what it is about."""
-    path = urlsplit(address).path.removeprefix("/")
+    path = address.removeprefix("https://twitter.com/").partition("?")[0]
     if shown[:1] in {"@", "\uff20"} and address.startswith("https://twitter.com/"):
         return "mention", unquote(path)
     if "?src=hash&" in address:

@@ -172,3 +172,8 @@ def test_an_embed_with_foreign_html_is_none() -> None:
     ):
         with pytest.raises(EmbedError):
             mention(other)
+
+
+def test_an_address_that_leads_nowhere_is_an_address() -> None:
+    written = embed.blockquote(SAID).replace("https://t.co/abcd", "https://[x")
+    assert embed.blockquote(mention(written)) == written
