@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from datetime import UTC, date, datetime
 
 import pytest
@@ -130,6 +131,33 @@ def test_a_record_that_cannot_be_read_takes_nothing_with_it(
     page = parse_page(PAGE.replace(old, new))
     assert [record.id for record in page.records] == ["2106.09679", "1706.03762"]
     assert "oai:arXiv.org:2106.09685" in logged.getvalue()
+
+
+def test_records_stand_in_the_list_alone() -> None:
+    within = b"<OAI-PMH><record>", b"<OAI-PMH><Identify><record/></Identify><ListRecords><set><record/></set>"
+    for body in within:
+        namespaced = body.replace(b"<OAI-PMH>", b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">')
+        end = b"</ListRecords></OAI-PMH>" if b"<ListRecords>" in body else b"</record></OAI-PMH>"
+        with pytest.raises(BadAnswerError, match="without records"):
+            parse_page(namespaced + end)
+
+
+def test_no_more_than_a_record_is_held_as_elements() -> None:
+    start, end = PAGE.index(b"<record>"), PAGE.rindex(b"</record>") + len(b"</record>")
+
+    def most(times: int) -> int:
+        body = PAGE[:start] + PAGE[start:end] * times + PAGE[end:]
+        tracemalloc.start()
+        try:
+            page = parse_page(body)
+            kept, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert page.count == 5 * times
+        return peak - kept
+
+    # As one tree, a hundred times as many records would take that much more beside what is kept of them.
+    assert most(200) < 10 * most(2)
 
 
 # --- the client ------------------------------------------------------------------------------------------

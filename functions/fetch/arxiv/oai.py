@@ -20,6 +20,7 @@ from shared.log import logger
 
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
+_RECORD = (f"{_OAI}OAI-PMH", f"{_OAI}ListRecords", f"{_OAI}record")
 # Days have 1 or 2 pages, catching up two weeks 12; a chain that goes on and on is a loop.
 _MOST_PAGES = 60
 # How often an empty answer is asked for again.
@@ -46,8 +47,9 @@ def parse_page(body: bytes) -> Page:
     Raises BadAnswerError for what is no such page, TokenError for a stale token, Refused for any other
     protocol error. A record that cannot be read is left out with a warning that names it.
     """
+    elements = _Elements()
     try:
-        root = xml.parse(body)
+        root = xml.parse(body, _RECORD, elements.take)
     except xml.XmlError as unreadable:
         raise BadAnswerError(f"not an OAI-PMH answer: {_start(body) or unreadable}") from None
     if root.tag != f"{_OAI}OAI-PMH":
@@ -61,16 +63,31 @@ def parse_page(body: bytes) -> Page:
             raise TokenError
         raise Refused(f"OAI-PMH error {code}: {one_line(error.text)[:120]}")
     listing = root.find(f"{_OAI}ListRecords")
-    elements = listing.findall(f"{_OAI}record") if listing is not None else []
-    if listing is None or not elements:
+    if listing is None or not elements.count:
         # An empty list is said by noRecordsMatch; a page without records hides them.
         raise BadAnswerError("an OAI-PMH page without records")
-    http.check_entries(len(elements))
-    records = tuple(record for element in elements if (record := _record(element)))
-    if not records and not all(map(_is_deleted, elements)):
+    if elements.count > elements.deleted and not elements.records:
         raise BadAnswerError("an OAI-PMH page without a record that can be read")
     token = listing.find(f"{_OAI}resumptionToken")
-    return Page(len(elements), records, (token.text or "").strip() if token is not None else "")
+    text = (token.text or "").strip() if token is not None else ""
+    return Page(elements.count, tuple(elements.records), text)
+
+
+class _Elements:
+    """The records of a page as they come: how many, how many of them deleted, and those that can be read."""
+
+    def __init__(self) -> None:
+        self.count = self.deleted = 0
+        self.records: list[Record] = []
+
+    def take(self, element: Element) -> None:
+        """Read one; raises BadAnswerError for one too many."""
+        self.count += 1
+        http.check_entries(self.count)
+        if _is_deleted(element):
+            self.deleted += 1
+        elif record := _record(element):
+            self.records.append(record)
 
 
 def _is_deleted(element: Element) -> bool:
@@ -80,7 +97,7 @@ def _is_deleted(element: Element) -> bool:
 
 def _record(element: Element) -> Record | None:
     header = element.find(f"{_OAI}header")
-    if header is None or _is_deleted(element):
+    if header is None:
         return None
     identifier = header.findtext(f"{_OAI}identifier", "")
     raw = element.find(f"{_OAI}metadata/{_RAW}arXivRaw")
