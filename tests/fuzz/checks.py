@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import UTC
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -13,6 +14,7 @@ import msgspec
 from defusedxml import ElementTree
 
 from functions.fetch.arxiv.record import Record
+from functions.render import pages
 from functions.render.plain import UNSHOWABLE
 from shared import identifiers
 from shared.paper import MESSAGE_VERSION, Counts, Mention, Message, decode_message, encode_message
@@ -104,6 +106,9 @@ def markup(text: str, allowed: Collection[str], attributes: Collection[str]) -> 
             web_address(element.attrib["href"])
 
 
+_THEME = (Path(pages.__file__).parent / "templates" / "theme.js").read_text(encoding="utf-8")
+
+
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -118,7 +123,8 @@ class _Page(HTMLParser):
 def page(text: str, tags: Collection[str], script: str = "") -> None:
     """A page has the elements that our templates have, and nothing that acts but scripts like `script`."""
     read = _Page()
-    read.feed(text)
+    # The one script that stands in pages themselves.
+    read.feed(text.replace(f"<script>{_THEME}</script>", ""))
     read.close()
     assert {tag for tag, _ in read.tags} <= set(tags), {tag for tag, _ in read.tags} - set(tags)
     for tag, attributes in read.tags:
