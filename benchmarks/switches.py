@@ -106,6 +106,12 @@ def _plain_texts() -> None:
     plain.plain = plain._cleaned
 
 
+def _macros_once() -> None:
+    from jinja2 import Template
+
+    Template._get_default_module = lambda template, _ctx=None: template.make_module()  # type: ignore[assignment,method-assign]
+
+
 def _no_filters() -> None:
     from shared import filters
 
@@ -184,6 +190,12 @@ SWITCHES = (
         rows=(6, 7),
         what="texts that have nothing to take out go through the patterns, too",
         off=_plain_texts,
+    ),
+    Switch(
+        name="macros-once",
+        rows=(6, 7),
+        what="templates' macros are made anew for each page that uses them",
+        off=_macros_once,
     ),
     Switch(
         name="no-filters",

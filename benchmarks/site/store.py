@@ -11,6 +11,8 @@ import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,10 +59,12 @@ class Store:
 
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Item]:
         found: dict[Key, Item] = {}
-        for key in keys:
-            row = self._database.execute("SELECT item FROM items WHERE pk = ? AND sk = ?", key).fetchone()
-            if row:
-                found[key] = msgspec.msgpack.decode(row[0])
+        for pk, of_pk in groupby(keys, itemgetter(0)):
+            sks = [sk for _, sk in of_pk]
+            marks = ", ".join("?" * len(sks))
+            query = f"SELECT sk, item FROM items WHERE pk = ? AND sk IN ({marks})"  # noqa: S608
+            for sk, row in self._database.execute(query, (pk, *sks)):
+                found[pk, sk] = msgspec.msgpack.decode(row)
         self.counts["items read"] += len(found)
         return found
 

@@ -8,6 +8,7 @@ import unicodedata
 from shared.paper import Paper
 
 # What has a meaning in TeX outside of mathematics; braces and backslashes are TeX already.
+_SPECIALS = frozenset("%&#_$")
 _SPECIAL = re.compile(r"(?<!\\)([%&#_])")
 # Mathematics stays as it is, but for the comment that `%` would begin in it, too.
 _MATHEMATICS = re.compile(r"((?<!\\)\$[^$]+(?<!\\)\$)")
@@ -53,8 +54,8 @@ def _name(author: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    if "$" not in text:
-        return _SPECIAL.sub(r"\\\1", text)
+    if _SPECIALS.isdisjoint(text):
+        return text
     parts = _MATHEMATICS.split(text)
     return "".join(
         re.sub(r"(?<!\\)%", r"\\%", part) if number % 2 else _SPECIAL.sub(r"\\\1", part)

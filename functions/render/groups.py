@@ -43,9 +43,14 @@ def by_day(papers: Iterable[Placed]) -> list[tuple[str, list[Placed]]]:
     return [(day, sorted(days[day], key=lambda one: one.rank)) for day in sorted(days, reverse=True)]
 
 
-def of_category(papers: Iterable[Placed], category: str) -> list[Placed]:
-    """The papers that have a category, cross-lists included."""
-    return [one for one in papers if category in one.row.categories]
+def of_category(posts: Iterable[Post], category: str) -> list[Placed]:
+    """The papers of some posts that have a category, cross-lists included."""
+    return [
+        Placed(post.date, rank, row)
+        for post in posts
+        for rank, row in enumerate(post.rows, 1)
+        if category in row.categories
+    ]
 
 
 def week(day: str) -> str:

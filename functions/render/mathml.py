@@ -18,9 +18,6 @@ from functions.render import formula
 from functions.render.plain import plain
 from shared import tex
 
-# Where none of these is, there is nothing to do.
-_SPECIAL = ("$", "\\", "~", "``", "--", "https:")
-
 
 def _nested(levels: int) -> str:
     """A pattern for braces that hold braces, so many levels of them. Possessive: it never goes back."""
@@ -39,7 +36,7 @@ _MANY = "{1,2000}+"
 # space inside beside them, no digit after them (https://pandoc.org/MANUAL.html#extension-tex_math_dollars).
 _PIECE = re.compile(
     rf"""
-    (?=[\\${{hw])(?:  # the first characters of all that follow, to pass the others fast
+    (?=[\\${{]|https?://|www\.)(?:  # how all that follow begin, to pass the others fast
       (?P<escaped>\\[$\\])
     | \$\$(?P<display>(?:[^${{}}\\]|\\.|{_BRACES}){_MANY})\$\$
     | \$(?!\s)(?P<dollars>(?:[^${{}}\\]|\\.|{_BRACES}){_MANY})(?<!\s)\$(?!\d)
@@ -64,12 +61,14 @@ _TAGS |= dict.fromkeys(("textbf", "bf"), "strong") | dict.fromkeys(("texttt", "t
 # What becomes other characters where it stands.
 _SIGN = re.compile(
     r"""
+    (?=[\\{`'~-])(?:  # the first characters of all that follow, to pass the others fast
       \\(?P<itself>[%&_\#{}])
     | \\[ ,]
     | (?P<open>\{)?\\(?P<word>LaTeX|TeX|textdegree|deg)(?![A-Za-z])(?(open)\}|(?:\{\})?)
     | (?<!`)``(?!`) | (?<!')''(?!')
     | (?<!-)---?(?!-)
     | (?<=\w)~(?=\w)
+    )
     """,
     re.VERBOSE,
 )
@@ -117,8 +116,11 @@ def text(text: str) -> str:
 
 
 def _is_special(shown: str) -> bool:
+    """Whether there is anything to do: one of these is in all that is converted."""
     # Not by a pattern: that goes character by character, through abstracts of which few have anything.
-    return any(special in shown for special in _SPECIAL)
+    return (
+        "$" in shown or "\\" in shown or "~" in shown or "``" in shown or "--" in shown or "https:" in shown
+    )
 
 
 def _converted(source: str, form: _Form, *, quoted: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # A file that changes is another process's: no look at each template for each page.
+        auto_reload=False,
     )
     filters: dict[str, Any] = {
         # The texts that are not escaped here: they were, where they were built.
@@ -95,6 +97,10 @@ def environment() -> Environment:
         "short_day": lambda moment: f"{moment.day} {moment:%B %Y}",
         "minute": lambda text: f"{clock.parse_iso(text):%Y-%m-%d %H:%M} UTC",
         "number": _number,
+        "numbers": numbers,
+        "scores": lambda hot: chart.points(hot.history, hot.measured_at[:10], hot.score),
+        "spark": chart.spark,
+        "chart": chart.chart,
         "mathml": mathml.html,
         "tex": mathml.text,
         "abstract": lambda text: mathml.html(text, with_links=True),
@@ -113,18 +119,15 @@ def environment() -> Environment:
         "theme_digest": Markup(digest),  # noqa: S704
         "labels": SOURCE_LABELS,
         "what_counts": _WHAT_COUNTS,
-        "numbers": numbers,
         "missing": missing,
         "most_authors": _AUTHORS,
-        "spark": chart.spark,
-        "chart": chart.chart,
-        "points": chart.points,
         "week": groups.week,
         "mentions_of": mentions_of,
     }
     return made_here
 
 
+@lru_cache
 def month_name(month: str) -> str:
     """A month in words: June 2021."""
     return f"{clock.midnight(f'{month}-01'):%B %Y}"
@@ -139,6 +142,7 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+@lru_cache
 def long_day(date: str) -> str:
     """A date in words: Friday, 18 June 2021."""
     moment = clock.midnight(date)
@@ -171,7 +175,7 @@ def mentions_of(hot: HotPaper) -> Mentions:
     return Mentions(hot.shown, stories, others[:FULL_MENTIONS], more)
 
 
-def numbers(day: Day, hot: HotPaper) -> list[tuple[str, str, str]]:
+def numbers(hot: HotPaper, day: Day) -> list[tuple[str, str, str]]:
     """What a page says of a paper's attention: (source, text, link), in the order of the sources."""
     shown: list[tuple[str, str, str]] = []
     for source, label in SOURCE_LABELS.items():

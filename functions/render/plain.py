@@ -22,7 +22,7 @@ def plain(text: str) -> str:
     Its line breaks are `\\n`, as every XML parser makes them.
     """
     # That is nearly every text, and told much faster than by the patterns.
-    return text if text.isascii() and text.isprintable() else _cleaned(text)
+    return text if text.isascii() and text.replace("\n", "").isprintable() else _cleaned(text)
 
 
 def _cleaned(text: str) -> str:

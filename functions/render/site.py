@@ -131,7 +131,7 @@ def category_objects(
     """A category's hot papers of a month, out of the month's posts; the newest at the plain address, too."""
     months = shelf.categories[code]
     older, _ = groups.neighbours(month, months)
-    placed = groups.of_category(groups.placed(posts), code)
+    placed = groups.of_category(posts, code)
     shown: dict[str, Any] = {
         "code": code,
         "month": month,

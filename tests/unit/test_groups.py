@@ -112,9 +112,9 @@ def test_days_stand_newest_first_and_their_papers_by_rank() -> None:
 
 
 def test_a_category_has_its_cross_lists() -> None:
-    assert ids(groups.of_category(groups.placed(POSTS), "stat.ML")) == [("2106.00003", "2021-06-18", 1)]
-    assert len(groups.of_category(groups.placed(POSTS), "cs.LG")) == 3
-    assert groups.of_category(groups.placed(POSTS), "cs") == [], "an archive is no category"
+    assert ids(groups.of_category(POSTS, "stat.ML")) == [("2106.00003", "2021-06-18", 1)]
+    assert len(groups.of_category(POSTS, "cs.LG")) == 3
+    assert groups.of_category(POSTS, "cs") == [], "an archive is no category"
 
 
 # --- the calendar ------------------------------------------------------------------------------------
