@@ -75,9 +75,9 @@ def test_the_site_is_measured_with_what_there_is(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(archive, "TINY_SIZES", (3, 4))
     lines = list(whole.measure(ONE_ROUND))
     by_rival = {(one.what, one.against): one for one in lines}
-    missing = by_rival["site of 3 posts", "Hugo"]
+    missing = by_rival["a page of 3 posts", "Hugo"]
     assert (missing.theirs, missing.met, missing.note) == (None, None, "not installed")
-    bare = by_rival["site of 4 posts", "bare Jinja"]
+    bare = by_rival["a page of 4 posts", "bare Jinja"]
     assert bare.theirs
     assert bare.ratio == bare.ours / bare.theirs
 
