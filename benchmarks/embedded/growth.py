@@ -25,7 +25,7 @@ _FLAT = 1.2
 
 
 def measure(options: Options) -> Iterator[Line]:
-    """CPU of the handlers without AWS's answers; peak memory of an invocation, moto's part included."""
+    """CPU of the handlers without AWS's answers; peak memory of an invocation without what moto keeps."""
     sizes = _TINY if options.tiny else _SIZES
     with cpu.folder() as folder, ExitStack() as stack:
         taken: dict[int, list[dict[str, float]]] = {size: [] for size in sizes}
@@ -64,7 +64,7 @@ def measure(options: Options) -> Iterator[Line]:
             against=f"at {some:,}",
             theirs=peaks[some][step] / 1e6,
             goal=_FLAT,
-            note="what moto keeps is in it",
+            note="without what moto keeps",
         )
 
 

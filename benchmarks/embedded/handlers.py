@@ -3,7 +3,7 @@
     python -m benchmarks.embedded.handlers cpu|peak FILE ARGUMENTS OF run ...
 
 For each step, without the time in which moto answers: its CPU seconds, or the most memory in bytes that an
-invocation took beyond what was there when it began. Both are written to FILE as JSON.
+invocation took beyond what was there when it began and what moto keeps. Both are written to FILE as JSON.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import time
 import tracemalloc
 from collections import defaultdict
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -51,22 +52,54 @@ def cpu(arguments: list[str]) -> dict[str, float]:
 
 
 def peak(arguments: list[str]) -> dict[str, float]:
-    """The most bytes that an invocation of each step took, moto's answers included."""
+    """The most bytes that an invocation of each step took, of moto's only the answers.
+
+    What moto keeps is what a call leaves behind beside its answer; what it takes meanwhile is not looked at.
+    """
     taken: dict[str, float] = {}
+    most, elsewhere = 0, 0
+
+    def look() -> int:
+        """Note the most since the last look; returns what there is now."""
+        nonlocal most
+        now, since = tracemalloc.get_traced_memory()
+        most = max(most, since - elsewhere)
+        return now
+
+    def asked(client: BaseClient, operation: str, params: dict[str, Any]) -> Any:
+        nonlocal elsewhere
+        before = look()
+        try:
+            answer = _ASK(client, operation, params)
+            elsewhere += tracemalloc.get_traced_memory()[0] - before - _size(answer)
+            return answer
+        finally:
+            tracemalloc.reset_peak()
 
     def called(handler: str, event: Any, context: Any) -> Any:
-        before, _ = tracemalloc.get_traced_memory()
+        nonlocal most, elsewhere
+        most, elsewhere = 0, tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         try:
             return _CALL(handler, event, context)
         finally:
-            most = tracemalloc.get_traced_memory()[1] - before
+            look()
             taken[_step(handler)] = max(taken.get(_step(handler), 0.0), most)
 
     tracemalloc.start()
-    with mock.patch.object(invoke, "_call", called):
+    with mock.patch.object(BaseClient, "_make_api_call", asked), mock.patch.object(invoke, "_call", called):
         _run(arguments)
     return taken
+
+
+def _size(answer: Any) -> int:
+    """The bytes of an answer of AWS, by those of a copy; a body that is a stream has none yet."""
+    given = {name: value for name, value in answer.items() if name != "Body"}
+    before = tracemalloc.get_traced_memory()[0]
+    copied = deepcopy(given)
+    size = tracemalloc.get_traced_memory()[0] - before
+    del copied
+    return size
 
 
 def _step(handler: str) -> str:
