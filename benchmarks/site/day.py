@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 from benchmarks import cpu
 from benchmarks.line import Line, line
 from benchmarks.options import Options
 from benchmarks.site import archive
-from benchmarks.site.prepared import Archive
+from benchmarks.site.prepared import archive_of
 
 ROW = 7
 NAME = "one more day on top of a small and a large archive"
@@ -24,43 +23,39 @@ def measure(options: Options) -> Iterator[Line]:
     """Measure both sizes in the same rounds."""
     sizes = archive.TINY_SIZES if options.tiny else archive.SIZES
     small, large = sizes[0], sizes[-1]
-    with ExitStack() as stack:
-        made = {
-            posts: Archive(stack.enter_context(cpu.folder()), posts, options.without)
-            for posts in (small, large)
-        }
-        programs = {f"a day on {posts:,}": one.next_day() for posts, one in made.items()}
-        hugo = {f"Hugo's {posts:,}": program for posts, one in made.items() if (program := one.sites.hugo())}
-        taken = cpu.rounds(programs | hugo, options.rounds)
-        for posts, goal in zip(made, _GOALS, strict=True):
-            theirs = taken.get(f"Hugo's {posts:,}")
-            yield line(
-                ROW,
-                f"one more day on {posts:,} posts",
-                taken[f"a day on {posts:,}"].cpu,
-                "s CPU",
-                against="Hugo, all again",
-                theirs=theirs.cpu if theirs else None,
-                goal=goal,
-                note="" if theirs else "not installed",
-            )
+    made = {posts: archive_of(posts, options.without) for posts in (small, large)}
+    programs = {f"a day on {posts:,}": one.next_day() for posts, one in made.items()}
+    hugo = {f"Hugo's {posts:,}": program for posts, one in made.items() if (program := one.sites.hugo())}
+    taken = cpu.rounds(programs | hugo, options.rounds)
+    for posts, goal in zip(made, _GOALS, strict=True):
+        theirs = taken.get(f"Hugo's {posts:,}")
         yield line(
             ROW,
-            f"one more day on {large:,} posts",
-            taken[f"a day on {large:,}"].cpu,
+            f"one more day on {posts:,} posts",
+            taken[f"a day on {posts:,}"].cpu,
             "s CPU",
-            against=f"on {small:,} posts",
-            theirs=taken[f"a day on {small:,}"].cpu,
-            goal=_GROWTH_GOAL,
+            against="Hugo, all again",
+            theirs=theirs.cpu if theirs else None,
+            goal=goal,
+            note="" if theirs else "not installed",
         )
-        few, many = (one.counted() for one in made.values())
-        for name in _COUNTED:
-            yield line(
-                ROW,
-                f"{name} for that day on {large:,}",
-                many.get(name, 0),
-                "",
-                against=f"on {small:,} posts",
-                theirs=few.get(name, 0),
-                goal=1.0 if name.startswith("objects") else None,
-            )
+    yield line(
+        ROW,
+        f"one more day on {large:,} posts",
+        taken[f"a day on {large:,}"].cpu,
+        "s CPU",
+        against=f"on {small:,} posts",
+        theirs=taken[f"a day on {small:,}"].cpu,
+        goal=_GROWTH_GOAL,
+    )
+    few, many = (one.counted() for one in made.values())
+    for name in _COUNTED:
+        yield line(
+            ROW,
+            f"{name} for that day on {large:,}",
+            many.get(name, 0),
+            "",
+            against=f"on {small:,} posts",
+            theirs=few.get(name, 0),
+            goal=1.0 if name.startswith("objects") else None,
+        )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from functools import partial
+from contextlib import ExitStack
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -26,6 +28,14 @@ from shared.settings import Settings
 from shared.table import Announcement, Run, RunDay
 
 _SETTINGS = Settings()
+
+
+@cache
+def archive_of(posts: int, without: tuple[str, ...]) -> Archive:
+    """An archive of so many posts, made once: rows share it until the process ends."""
+    folder = ExitStack()
+    atexit.register(folder.close)
+    return Archive(folder.enter_context(cpu.folder()), posts, without)
 
 
 class Archive:

@@ -9,7 +9,7 @@ from benchmarks.cpu import Program, Taken
 from benchmarks.line import Line, line
 from benchmarks.options import Options
 from benchmarks.site import archive
-from benchmarks.site.prepared import Archive
+from benchmarks.site.prepared import Archive, archive_of
 
 ROW = 6
 NAME = "the whole site, from archives of several sizes"
@@ -26,12 +26,10 @@ def measure(options: Options) -> Iterator[Line]:
     """Measure each size with all contestants."""
     sizes = archive.TINY_SIZES if options.tiny else archive.SIZES
     for posts in sizes:
-        with cpu.folder() as folder:
-            made = Archive(folder, posts, options.without)
-            is_small = posts == sizes[0]
-            rounds = options.rounds if is_small else min(options.rounds, _ROUNDS_OF_LARGE)
-            # Pelican has no goal, and takes most of the time.
-            yield from _lines(made, rounds, with_pelican=is_small)
+        is_small = posts == sizes[0]
+        rounds = options.rounds if is_small else min(options.rounds, _ROUNDS_OF_LARGE)
+        # Pelican has no goal, and takes most of the time.
+        yield from _lines(archive_of(posts, options.without), rounds, with_pelican=is_small)
 
 
 def _lines(made: Archive, rounds: int, *, with_pelican: bool) -> Iterator[Line]:
