@@ -9,15 +9,17 @@ _SPACES = re.compile(" +")
 _ESCAPED = re.compile(r"&lt;|\]\\\(|&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
 _UNESCAPED = {"&lt;": "<", "]\\(": "](", "&amp;": "&"}
 _NUMBERED = re.compile(r"(\d{1,9})\\(?=[.)])")
+# Characters of a reason.
+_LONGEST = 200
 # After a paper; the last one's may be missing, as editors take them away.
 _GAP = 2
 
 
 class FormError(Exception):
-    """A line that does not fit; the text is the reason."""
+    """A line that does not fit; the text is the reason, cut where it repeats more than can be read."""
 
     def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
+        super().__init__(f"line {line}: {reason[:_LONGEST]}")
 
 
 class Lines:

@@ -9,9 +9,14 @@ from urllib.parse import unquote
 import msgspec
 
 from functions.fetch.handler import OrderError, parsed
+from infra.archive import data as archive_data
+from infra.archive import post, text
+from infra.archive.lines import FormError
+from infra.archive.post import OldPost
+from infra.archive.text import TextError
 from shared import attention, clock, filters, identifiers, settings
 from shared.attention import Rules
-from shared.paper import MessageError, Paper, decode_message
+from shared.paper import MessageError, Paper, decode_message, packed, unpacked
 from tests.fuzz import checks
 
 _RULES = Rules(weights={}, per_account=3)
@@ -47,6 +52,36 @@ def read_setting(data: bytes) -> None:
         assert set(marks.highlights) <= set(marks.filters) <= {one.slug}
     filters.digest(read.filters)
     attention.uncounted([], read.rules, {})
+
+
+def read_post(data: bytes) -> None:
+    """A file of an old blog: what is taken in comes out as the post of the format."""
+    try:
+        old = post.parse(text.read(data), "2021-06-18", settings.Settings())
+    except (TextError, FormError) as error:
+        checks.short(error, "line ")
+        return
+    _imported(old)
+
+
+def read_line(data: bytes) -> None:
+    """A line of the archive as data."""
+    try:
+        old = archive_data.parse(data, 7, settings.Settings())
+    except FormError as error:
+        checks.short(error, "line 7: ")
+        return
+    _imported(old)
+
+
+def _imported(old: OldPost) -> None:
+    """What is taken in can be stored, and its ids and categories name objects."""
+    assert old.post.imported
+    assert old.post.imported.papers == tuple(one.paper.id for one in old.papers)
+    for one in old.papers:
+        assert identifiers.normalise(one.paper.id) == one.paper.id
+        assert all(re.fullmatch(r"[a-z-]+(\.[A-Za-z-]+)?", code) for code in one.paper.categories)
+        assert unpacked(packed(one)) == one
 
 
 def read_order(data: bytes) -> None:

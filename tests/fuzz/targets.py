@@ -46,6 +46,10 @@ TARGETS: dict[str, Target] = {
     "headers": Target(wires.read_headers, "GMT -0000 +99999999999 ;r=0 ;t= Mon, Jan 0001 00:00:00"),
     "link": Target(inputs.read_link, f"{_LINKS} alphaxiv.org doi.org/10.48550/arXiv. ar5iv.labs. \u212a"),
     "setting": Target(inputs.read_setting, 'cat:cs.LG author: " ; : , * did:plc: x: [::1]'),
+    "post": Target(
+        inputs.read_post, f"{_HTML} ]( &lt; &amp; --- # - retweets: ? (06/19/2021 07:55:41) \r\n â€™"
+    ),
+    "line": Target(inputs.read_line, f'{_JSON} {_TIME} "papers" "mentions" "totals" hackernews ../'),
     "order": Target(inputs.read_order, f'{_JSON} {_TIME} "from" "to" "time" 0001-01-01'),
     "message": Target(inputs.read_message, f'{_JSON} "paper" "mentions" "dropped" hackernews 2021-06-18'),
     "tex": Target(shown.show_tex, _TEX),
