@@ -68,6 +68,7 @@ def test_every_alarm_and_every_task_has_its_place() -> None:
         "Read the dashboard",
         "Restore the table",
         "Move to another account",
+        "A faster start",
         "A first deployment that failed",
         "Upgrade",
         "Remove",
