@@ -121,9 +121,18 @@ def get_many(keys: Iterable[Key]) -> dict[Key, Item]:
 
 
 def query(
-    pk: str, prefix: str = "", *, newest_first: bool = False, limit: int = 0, least_score: float | None = None
+    pk: str,
+    prefix: str = "",
+    *,
+    newest_first: bool = False,
+    limit: int = 0,
+    at_once: int = 0,
+    least_score: float | None = None,
 ) -> Iterator[Item]:
-    """The items of a partition whose sort key begins with `prefix`, in order, at most `limit` (0: all)."""
+    """The items of a partition whose sort key begins with `prefix`, in order, at most `limit` (0: all).
+
+    They are read `at_once` (0: as many as an answer holds), and no more than are taken.
+    """
     arguments: dict[str, Any] = {
         "TableName": _table(),
         "KeyConditionExpression": "pk = :pk" + (" AND begins_with(sk, :prefix)" if prefix else ""),
@@ -131,8 +140,8 @@ def query(
         "ScanIndexForward": not newest_first,
         "ConsistentRead": True,
     }
-    if limit:
-        arguments["Limit"] = limit
+    if limit or at_once:
+        arguments["Limit"] = at_once or limit
     if least_score is not None:
         arguments["FilterExpression"] = "score >= :least"
         arguments["ExpressionAttributeValues"] |= _wire({":least": least_score})

@@ -6,6 +6,7 @@
     DAY#2021-06-18      SEARCH                 what a search finds the day's hot papers by
     DAY#2021-06-18      DATA                   the day as data, compressed
     ANNOUNCEMENT        2021-06-18             Announcement: its id block, how its sources were measured
+    QUIET               2021-06-21             Quiet: that a past day was asked for and had no announcement
     RUN                 2021-06-19T07:55:00Z   Run, with `status`, `revision` and `pending` beside it
     PAPER#2106.09685    AT#2021-06-19          the paper's totals on a UTC date (shared/history.py)
     BUDGET#2021-06      X, X#<run>             what was read from X in a month, and in a run (shared/reads.py)
@@ -39,8 +40,11 @@ S = TypeVar("S", bound=Struct)
 KEEP_RUN_DAYS = 90
 RunKind = Literal["list", "measure", "date", "import"]
 RunStatus = Literal["open", "complete", "partial"]
+# What the schedule starts.
+_SCHEDULED = ("list", "measure")
 
 ANNOUNCEMENTS = "ANNOUNCEMENT"
+QUIET = "QUIET"
 RUNS = "RUN"
 AUTHORS = "AUTHOR"
 POST = "POST"
@@ -58,6 +62,13 @@ class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     papers: int
     via: Literal["oai", "query", "import"]
     sources: dict[str, SourceState] = {}
+
+
+class Quiet(Struct, frozen=True, kw_only=True):
+    """A past day without an announcement, and the run that found that."""
+
+    listed: str
+    run: str
 
 
 class RunDay(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -296,8 +307,18 @@ def get_run(run_id: str) -> RunState | None:
 
 
 def recent_runs(limit: int) -> list[RunState]:
-    """The latest runs, newest first."""
-    return [_run_state(item) for item in aws.query(RUNS, newest_first=True, limit=limit)]
+    """The latest runs, newest first: so many of the schedule's, and all by hand that are between those.
+
+    However many days are filled in, a tick knows of the measuring before them.
+    """
+    found: list[RunState] = []
+    scheduled = 0
+    for item in aws.query(RUNS, newest_first=True, at_once=limit):
+        found.append(_run_state(item))
+        scheduled += found[-1].run.kind in _SCHEDULED
+        if scheduled == limit:
+            break
+    return found
 
 
 def take_off(run_id: str, paper_ids: set[str], *, changed: bool) -> None:
@@ -381,9 +402,25 @@ def announcement(date: str) -> Announcement | None:
     return _decode(item, Announcement) if item else None
 
 
+def announced(dates: Iterable[str]) -> dict[str, Announcement]:
+    """The announcements of some listing dates, as far as they are known, by date."""
+    items = aws.get_many((ANNOUNCEMENTS, date) for date in dates)
+    return {date: _decode(item, Announcement) for (_, date), item in items.items()}
+
+
 def put_announcement(announcement: Announcement) -> None:
     """Remember that an announcement was listed and its papers queued."""
     aws.put({"pk": ANNOUNCEMENTS, "sk": announcement.listed, "document": encode(announcement)})
+
+
+def put_quiet(quiet: Quiet) -> None:
+    """Remember for good that a past day had no announcement."""
+    aws.put({"pk": QUIET, "sk": quiet.listed, "document": encode(quiet)})
+
+
+def quiet_days(dates: Iterable[str]) -> frozenset[str]:
+    """Which of some days are remembered as having had no announcement."""
+    return frozenset(date for _, date in aws.get_many((QUIET, date) for date in dates))
 
 
 def posts(dates: Iterable[str]) -> dict[str, Post]:

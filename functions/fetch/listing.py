@@ -130,10 +130,21 @@ def list_awaited(
     return _listing(services, found, days, known, now)
 
 
+def is_settled(day: date, now: datetime) -> bool:
+    """Whether a day that has no announcement will not have one any more."""
+    return now >= schedule.due(day) + _GIVEN_UP
+
+
 def list_date(
-    settings: Settings, day: date, known: list[Announcement], now: datetime, rested: float | None
+    settings: Settings,
+    day: date,
+    known: list[Announcement],
+    now: datetime,
+    rested: float | None,
+    *,
+    quiet: Collection[str] = frozenset(),
 ) -> Listing:
-    """List the announcement of one date, however old."""
+    """List the announcement of one date, however old; `quiet` are days known to have had none."""
     services = _Services(settings, rested)
     failure = ""
     if now.date() - day <= timedelta(days=FIRST_DAYS):
@@ -145,7 +156,7 @@ def list_date(
         except SourceError as error:
             logger.warning("OAI-PMH failed, asking the query API", extra={"reason": str(error)})
             failure = str(error)
-    return _by_query_all(services, [day], known, now, oai_failure=failure)
+    return _by_query_all(services, [day], known, now, oai_failure=failure, quiet=quiet)
 
 
 def _by_oai(
@@ -191,14 +202,24 @@ def _on_saturday(records: list[Record], day: date, above: str) -> Block | None:
 
 
 def _by_query_all(
-    services: _Services, days: list[date], known: list[Announcement], now: datetime, *, oai_failure: str
+    services: _Services,
+    days: list[date],
+    known: list[Announcement],
+    now: datetime,
+    *,
+    oai_failure: str,
+    quiet: Collection[str] = frozenset(),
 ) -> Listing:
     found: list[Listed] = []
+    silent = set(quiet)
     try:
         for day in days:
-            listed = _by_query(services, day, [*(item.announcement for item in reversed(found)), *known], now)
+            earlier = [*(item.announcement for item in reversed(found)), *known]
+            listed = _by_query(services, day, earlier, silent, now)
             if listed:
                 found.append(listed)
+            else:
+                silent.add(day.isoformat())
     except SourceError as error:
         both = f"OAI-PMH: {oai_failure}; query API: {error}" if oai_failure else f"query API: {error}"
         done = {one.announcement.listed for one in found}
@@ -212,12 +233,15 @@ def _by_query_all(
     return _listing(services, found, days, known, now)
 
 
-def _by_query(services: _Services, day: date, known: list[Announcement], now: datetime) -> Listed | None:
+def _by_query(
+    services: _Services, day: date, known: list[Announcement], quiet: Collection[str], now: datetime
+) -> Listed | None:
     settings = services.settings
     start, end = schedule.window(day)
     before = _before(known, day)
-    if before and date.fromisoformat(before.listed) >= day - timedelta(days=MISSED_DAYS):
-        # After a holiday an announcement holds the submissions of several days.
+    if before and all(gap.isoformat() in quiet for gap in _between(before, day)):
+        # After a holiday an announcement holds the submissions of several days. A day that could not be
+        # listed, or that nobody has asked for, keeps its own.
         start = min(start, schedule.window(date.fromisoformat(before.listed))[1])
     # The bulk is told by many papers: a narrow choice of categories alone would leave gaps of its own.
     codes = tuple(
@@ -295,6 +319,11 @@ def _before(known: list[Announcement], day: date) -> Announcement | None:
     return max(earlier, key=lambda announcement: announcement.listed, default=None)
 
 
+def _between(before: Announcement, day: date) -> list[date]:
+    """The working days after an announcement and before a day."""
+    return schedule.working_days(date.fromisoformat(before.listed), day - timedelta(days=1))
+
+
 def _newest_publishable(days: list[date], settings: Settings, now: datetime) -> list[date]:
     """The newest day old enough to be published, and those after it."""
     old_enough = [day for day in days if settings.publishable_from(day.isoformat()) <= now]
@@ -319,7 +348,7 @@ def _listing(
     listed = {one.announcement.listed for one in found}
     newest = max((*listed, *(announcement.listed for announcement in known)), default="")
     missing = [day for day in days if day.isoformat() not in listed]
-    quiet = [day for day in missing if day.isoformat() < newest or now >= schedule.due(day) + _GIVEN_UP]
+    quiet = [day for day in missing if day.isoformat() < newest or is_settled(day, now)]
     return Listing(
         listed=tuple(found),
         quiet=tuple(day.isoformat() for day in quiet),

@@ -47,14 +47,15 @@ def measure(
     days: list[Announcement],
     *,
     is_first: bool,
+    asks_x: bool = True,
 ) -> Measurement:
     """Measure papers that belong to some days. A paper gets a message if it is new or its mentions changed.
 
     `is_first` is for days that no hourly run before this one followed: then what was said about their papers
-    before their list is looked for, too.
+    before their list is looked for, too. Without `asks_x`, X is left to other runs.
     """
     by_id = {candidate.paper.id: candidate for candidate in candidates}
-    span = _span(run, now, days, is_first=is_first)
+    span = _span(run, now, days, is_first=is_first, asks_x=asks_x)
     sweeps: dict[str, Sweep] = {}
     for name, sweep in SOURCES:
         try:
@@ -108,7 +109,7 @@ def listed_only(run: str, papers: list[Paper]) -> tuple[Message, ...]:
     return tuple(Message(v=MESSAGE_VERSION, run=run, paper=paper) for paper in papers)
 
 
-def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool) -> Span:
+def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool, asks_x: bool) -> Span:
     starts = {day.listed: _start(day, is_first=is_first) for day in days}
     oldest, newest = min(starts.values(), default=now), max(starts.values(), default=now)
     never = [starts[day.listed] for day in days if not day.sources.get("x", _NEVER).ever_measured]
@@ -122,6 +123,7 @@ def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool) 
         until=min(now, newest + _OLD_DAY) if is_old else now,
         unmeasured=min(never, default=now),
         measured=clock.run_time(measured) if measured else None,
+        asks_x=asks_x,
     )
 
 

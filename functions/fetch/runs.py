@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from functions.fetch import listing, measure
+from functions.fetch.arxiv import schedule
 from functions.fetch.candidates import Candidate
 from functions.fetch.listing import Listing
 from functions.fetch.measure import LIVING, Measurement
@@ -22,7 +23,7 @@ from shared.log import logger
 from shared.paper import Measured, Message, Paper, SourceState, encode_message
 from shared.reads import Reads
 from shared.settings import Settings
-from shared.table import Announcement, Post, Run, RunDay, RunKind, RunState
+from shared.table import Announcement, Post, Quiet, Run, RunDay, RunKind, RunState
 
 # More papers than that are several runs: a run's pending list has to fit an item.
 MOST_PAPERS = 5_000
@@ -83,19 +84,49 @@ def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcom
     return _finish(_measured(settings, work, _to_measure(work, now), now))
 
 
-def dated(settings: Settings, run: str, day: date, now: datetime, rested: float | None) -> Outcome:
-    """Lists, measures and publishes one listing date, however old."""
+def dated(
+    settings: Settings, run: str, day: date, now: datetime, rested: float | None, *, asks_x: bool = True
+) -> Outcome:
+    """Lists, measures and publishes one listing date, however old.
+
+    A past day without an announcement is remembered as quiet, once arXiv has said so.
+    """
     known, imported = _known()
     if day.isoformat() in imported:
         refusal = Listing(failure=f"{day} was imported, and stays as its post has it")
         return _finish(_Work(run=run, kind="date", found=refusal, known=known))
-    found = listing.list_date(settings, day, known, now, rested)
+    gap = schedule.working_days(day - timedelta(days=listing.MISSED_DAYS), day - timedelta(days=1))
+    quiet = table.quiet_days(each.isoformat() for each in gap)
+    found = listing.list_date(settings, day, known, now, rested, quiet=quiet)
     days = [listed.announcement for listed in found.listed]
     if not days:
         # Listed before, and arXiv cannot be had now: what is known of the day is measured again.
         days = [announcement for announcement in known if announcement.listed == day.isoformat()]
-    work = _Work(run=run, kind="date", found=found, known=known)
-    return _finish(_measured(settings, work, days, now))
+    work = _measured(
+        settings, _Work(run=run, kind="date", found=found, known=known), days, now, asks_x=asks_x
+    )
+    if found.listed:
+        _supersede(run, day)
+    outcome = _finish(work)
+    if day.isoformat() in found.quiet and listing.is_settled(day, now):
+        table.put_quiet(Quiet(listed=day.isoformat(), run=run))
+    return outcome
+
+
+def _supersede(run: str, day: date) -> None:
+    """End the runs of a day by hand that broke off: what they wait for is now this one's to queue.
+
+    Nobody repeats them. Once closed, they would call the day partial for as long as they are remembered.
+    """
+    name = day.isoformat()
+    post = table.posts([name]).get(name)
+    earlier = table.recent_runs(_RECENT_RUNS)
+    earlier += filter(None, map(table.get_run, post.unfinished if post else ()))
+    for state in {state.run.id: state for state in earlier}.values():
+        before = state.run
+        is_of_day = before.kind == "date" and {each.date for each in before.days} == {name}
+        if is_of_day and state.pending and not before.id.startswith(run):
+            table.put_run(msgspec.structs.replace(before, days=()), set())
 
 
 def _known(limit: int = 0) -> tuple[list[Announcement], frozenset[str]]:
@@ -159,7 +190,9 @@ def _to_measure(work: _Work, now: datetime) -> list[Announcement]:
     return [day for day in days if _is_living(day.listed, now) or _was_missed(day, now)]
 
 
-def _measured(settings: Settings, work: _Work, days: list[Announcement], now: datetime) -> _Work:
+def _measured(
+    settings: Settings, work: _Work, days: list[Announcement], now: datetime, *, asks_x: bool = True
+) -> _Work:
     """The run with some days measured."""
     if not days:
         return work
@@ -173,7 +206,7 @@ def _measured(settings: Settings, work: _Work, days: list[Announcement], now: da
     ]
     candidates = _candidates(work.found, [day.listed for day in days])
     is_first = work.kind == "date" or not work.known
-    measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first)
+    measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first, asks_x=asks_x)
     posts = table.posts(day.listed for day in days)
     states = {day.listed: _states(day, measurement.sources) for day in days}
     return msgspec.structs.replace(

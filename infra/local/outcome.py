@@ -29,6 +29,15 @@ def tell_fetched(outcome: dict[str, Any]) -> None:
         say("", outcome["failure"])
 
 
+def in_a_line(outcome: dict[str, Any]) -> str:
+    """What fetch found of a day that was asked for."""
+    if outcome["failure"]:
+        return f"failed: {outcome['failure']}"
+    if outcome["listed"]:
+        return f"{outcome['papers']:,} papers"
+    return "quiet: arXiv announced nothing" if outcome["quiet"] else "not announced yet"
+
+
 def tell_rendered(outcome: dict[str, Any]) -> None:
     """What render published."""
     days = ", ".join(outcome["days"]) or "no day"
@@ -58,7 +67,7 @@ def verdict(calls: Sequence[Invocation], asked: list[str], posts: list[str], *, 
     if lost:
         failures.append(f"{lost} papers could not be stored and wait in the dead-letter queue")
     if failures:
-        return str(failures[0])
+        return f"{', '.join(missing)}: {failures[0]}" if len(asked) > 1 else str(failures[0])
     return _skipped(calls, missing) or _silence(quiet & set(asked), missing)
 
 

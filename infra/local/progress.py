@@ -88,4 +88,5 @@ def bar(name: str, total: int | None, unit: str) -> tqdm[Any]:
 
 def say(step: str, text: str) -> None:
     """Tell a step's outcome."""
-    print(f"{step:<7} {text}", flush=True)
+    with tqdm.external_write_mode():
+        print(f"{step:<7} {text}", flush=True)

@@ -15,9 +15,9 @@ from functions.fetch.arxiv.schedule import working_days
 from infra.local import sample, usage
 from infra.local.cloud import Cloud
 from infra.local.objects import write
-from infra.local.outcome import outcomes, tell_fetched, tell_rendered, verdict
+from infra.local.outcome import in_a_line, outcomes, tell_fetched, tell_rendered, verdict
 from infra.local.probe import Probe
-from infra.local.progress import Progress, say
+from infra.local.progress import Progress, bar, say
 from infra.local.standin import Standin, load
 from shared import clock
 from shared.settings import Settings
@@ -99,33 +99,30 @@ def _working(asked: tuple[date, date] | None) -> list[str]:
 
 
 def play(cloud: Cloud, asked: list[str], now: datetime) -> None:
-    """Send fetch its event, and play on until nothing is left to happen; again while days remain.
+    """Send fetch its event, for several days one each, and play on until nothing is left to happen.
 
     `asked` are the working days to publish (none: the newest one), `now` is the time of the run. What came
     of it is printed.
     """
-    todo = asked
-    while True:
-        before = len(cloud.triggers.invocations)
-        cloud.triggers.send("fetch", {"time": clock.iso(now), **_order(todo)})
-        for outcome in outcomes(cloud.triggers.invocations[before:], "fetch"):
-            tell_fetched(outcome)
-        cloud.triggers.drain()
-        played = cloud.triggers.invocations[before:]
-        for outcome in outcomes(played, "render"):
-            tell_rendered(outcome)
-        answers = [call.result for call in played if call.step == "fetch" and call.result]
-        remaining = answers[-1].get("remaining", []) if answers else []
-        # Nothing done in a whole turn would go on for ever.
-        if not remaining or remaining == todo:
-            return
-        todo = remaining
+    orders: list[dict[str, Any]] = [{"date": day} for day in asked] or [{"measure": True}]
+    with bar("days", len(orders), "day") as shown:
+        for order in orders:
+            fetched = _play_one(cloud, {"time": clock.iso(now), **order})
+            shown.update(1)
+            if fetched and len(orders) > 1:
+                say("day", f"{order['date']}: {in_a_line(fetched[-1])}")
 
 
-def _order(days: list[str]) -> dict[str, Any]:
-    if not days:
-        return {"measure": True}
-    return {"date": days[0]} if len(days) == 1 else {"from": days[0], "to": days[-1]}
+def _play_one(cloud: Cloud, event: dict[str, Any]) -> list[dict[str, Any]]:
+    """Send fetch an event and play on; returns what fetch answered."""
+    before = len(cloud.triggers.invocations)
+    cloud.triggers.send("fetch", event)
+    for outcome in outcomes(cloud.triggers.invocations[before:], "fetch"):
+        tell_fetched(outcome)
+    cloud.triggers.drain()
+    for outcome in outcomes(cloud.triggers.invocations[before:], "render"):
+        tell_rendered(outcome)
+    return outcomes(cloud.triggers.invocations[before:], "fetch")
 
 
 def _in_short(dropped: Sequence[str]) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
-from typing import Any
 
 from infra.local import usage
 from infra.local.usage import UsageError
+from infra.ops import backfill
 from infra.ops.account import Account, OpsError
-from infra.ops.fetching import fetch, tell
+from infra.ops.fetching import fetch_in_turn, tell
 from shared import clock
 
 
@@ -18,37 +17,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", metavar="D", help="the listing date to publish, e.g. 2021-06-18")
     parser.add_argument("--from", dest="first", metavar="D", help="the first of several listing dates")
     parser.add_argument("--to", dest="last", metavar="D", help="the last of them")
+    parser.add_argument("--x", action="store_true", help="let the days of a range ask X, which costs")
     parser.add_argument(
         "--measure", action="store_true", help="list what is due and measure the last 7 days, as once a day"
     )
 
 
 def command(account: Account, given: argparse.Namespace) -> int:
-    """Call fetch, again while days of a range remain; 1 when arXiv could not be listed.
+    """Call fetch, for a range once for each day; 1 when arXiv could not be listed.
 
     Raises UsageError, and OpsError when fetch fails.
     """
     asked = usage.days(given.date, given.first, given.last, clock.now())
     if given.measure == bool(asked):
         raise UsageError("name one of --date, --from and --to, or --measure")
-    failures: list[str] = []
-    event = _event(asked)
-    while event:
-        answer = fetch(account, event)
-        failures += tell(answer)
-        remaining: list[str] = answer.get("remaining", [])
-        if remaining and not answer["runs"]:
-            raise OpsError(f"fetch came to none of the days from {remaining[0]} on")
-        if remaining:
-            print(f"{len(remaining)} days remain, from {remaining[0]} on", flush=True)
-        event = {"from": remaining[0], "to": remaining[-1]} if remaining else {}
-    if failures:
+    if given.x and given.first is None:
+        raise UsageError("--x belongs to --from and --to")
+    if asked and given.date is None:
+        return backfill.fill(account, *asked, asks_x=given.x)
+    answer = fetch_in_turn(account, {"date": given.date} if asked else {"measure": True})
+    if failures := tell(answer):
         raise OpsError(failures[0])
     return 0
-
-
-def _event(asked: tuple[date, date] | None) -> dict[str, Any]:
-    if not asked:
-        return {"measure": True}
-    first, last = (day.isoformat() for day in asked)
-    return {"date": first} if first == last else {"from": first, "to": last}

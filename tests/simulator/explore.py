@@ -73,7 +73,7 @@ def at_random(seed: int, calls: int, requests: int) -> Schedule:
             (Event(after=60.0), Event(after=3660.0)),
             (
                 Event(after=60.0),
-                Event(after=draw.uniform(0, 300), order={"from": "2021-06-17", "to": str(DAY)}),
+                Event(after=draw.uniform(0, 300), order={"from": "2021-06-17", "to": str(DAY), "x": True}),
             ),
             (Event(after=60.0), Event(after=draw.uniform(0, 900), order={"measure": True})),
         )

@@ -105,7 +105,7 @@ def test_events_may_come_twice() -> None:
     assert outcome.announced == ["2021-06-18"]
 
 
-_RANGE: dict[str, str | bool] = {"from": "2021-06-17", "to": "2021-06-18"}
+_RANGE: dict[str, str | bool] = {"from": "2021-06-17", "to": "2021-06-18", "x": True}
 # What has failed once, in few words: what was wrong, and the schedule.
 FOUND: Mapping[str, Schedule] = {
     "a transaction that was cancelled left the stream without a reader": Schedule(

@@ -85,25 +85,27 @@ def test_what_is_due_on_demand(chain: Chain, ops: Operator) -> None:
     assert chain.published() == [str(DAY)]
 
 
-def test_a_long_range_is_asked_for_again(chain: Chain, ops: Operator) -> None:
+def test_a_range_is_asked_for_day_by_day(chain: Chain, ops: Operator) -> None:
     chain.at(NOW + timedelta(days=7))
-    # As if each day took so long that no other can be begun.
-    with mock.patch.object(handler, "_MILLISECONDS_A_DAY", 10**9):
-        done = ops("run", "--from", str(DAY), "--to", str(NEXT))
+    done = ops("run", "--from", str(DAY), "--to", str(NEXT))
     assert (done.code, done.err) == (0, "")
-    assert f"1 days remain, from {NEXT} on\n" in done.out
+    assert done.out.endswith(f"day     {DAY}: 4 papers\nday     {NEXT}: 1 papers\n")
     assert chain.published() == [str(DAY), str(NEXT)]
     events = [call for call in chain.cloud.triggers.invocations if call.step == "fetch"]
     assert len(events) == 2
 
 
-def test_a_range_that_gets_nowhere_ends(chain: Chain, ops: Operator) -> None:
-    chain.at(NOW + timedelta(days=7))
-    answer = {"runs": [], "remaining": [str(DAY), str(NEXT)]}
-    with mock.patch.object(handler, "lambda_handler", return_value=answer):
-        done = ops("run", "--from", str(DAY), "--to", str(NEXT))
-    assert done.code == 1
-    assert f"none of the days from {DAY} on" in done.err
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--x", "--date", str(DAY)], "--x belongs to --from and --to"),
+        (["--from", "2021-06-12", "--to", "2021-06-13"], "arXiv announces Monday to Friday"),
+    ],
+)
+def test_a_range_that_is_none_is_told(ops: Operator, arguments: list[str], named: str) -> None:
+    told = ops("run", *arguments)
+    assert told.code in (1, 2)
+    assert named in told.err
 
 
 @pytest.mark.parametrize("answer", [None, {"measure": True}])

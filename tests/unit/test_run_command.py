@@ -278,3 +278,21 @@ def test_a_day_with_papers_is_not_replaced_by_one_without_while_a_source_is_miss
     assert main(arguments) == 0
     after = files(tmp_path)
     assert [name for name in before if before[name] != after[name] and not name.startswith("status.")] == []
+
+
+def test_of_several_days_each_is_told_and_one_that_fails_stops_no_other(
+    upstream: Standin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = [working_day(DAY, -1), DAY]
+    # The query API is asked for both, and cannot be had for the first.
+    upstream.faults += [Fault("oai", "500"), Fault("query", "500", times=4)]
+    arguments = ["--from", str(days[0]), "--to", str(days[-1]), "--now", NOW, "--out", str(tmp_path)]
+    assert main(["run", *arguments]) == 1
+    told = capsys.readouterr()
+    assert [line for line in told.out.splitlines() if line.startswith("day")] == [
+        f"day     {days[0]}: failed: arXiv could not be listed (OAI-PMH: HTTP 500 Internal Server Error,"
+        " 4 times; query API: HTTP 500 Internal Server Error, 4 times)",
+        f"day     {DAY}: 4 papers",
+    ]
+    assert told.err.startswith(f"{days[0]}: arXiv could not be listed")
+    assert [post.name[:10] for post in (tmp_path / "posts").iterdir()] == [str(DAY)]

@@ -24,7 +24,8 @@ class Span(Struct, frozen=True, kw_only=True):
     """The time that a run measures: mentions since `since`, as they stand at `now`, for a run `run`.
 
     `until` is where the interest ends: `now`, or for an old day eight days after it. For X, which looks back
-    less: `unmeasured` is the start of the oldest day that it never measured, `measured` when it last did.
+    less: `unmeasured` is the start of the oldest day that it never measured, `measured` when it last did,
+    `asks_x` whether it may be asked at all, as it costs money.
     """
 
     run: str
@@ -33,6 +34,7 @@ class Span(Struct, frozen=True, kw_only=True):
     until: datetime
     unmeasured: datetime
     measured: datetime | None = None
+    asks_x: bool = True
 
 
 class Sweep(Struct, frozen=True, kw_only=True):

@@ -163,14 +163,21 @@ def sweep(settings: Settings, span: Span) -> Sweep:
         return off("no bearer token is set")
     except SourceError as error:
         return unavailable(str(error))
-    if not is_recent(span, REACH):
-        return unavailable("recent search reaches back 7 days only")
+    if refusal := _refusal(span):
+        return unavailable(refusal)
     try:
         posts, end = _search(settings, api, _start(settings, span))
     except SourceError as error:
         return unavailable(reason(error), api.requests)
     found = by_paper((linked(post), mention_of(post)) for post in posts.values())
     return measured(span, found, capped=bool(end), reason=end, requests=api.requests, api=api)
+
+
+def _refusal(span: Span) -> str:
+    """Why nothing is asked about a span; "" if it is."""
+    if not is_recent(span, REACH):
+        return "recent search reaches back 7 days only"
+    return "" if span.asks_x else "a range of days leaves X to the daily run"
 
 
 def _start(settings: Settings, span: Span) -> datetime:
