@@ -75,8 +75,10 @@ class Store:
         *,
         newest_first: bool = False,
         limit: int = 0,
+        at_once: int = 0,
         least_score: float | None = None,
     ) -> Iterator[Item]:
+        del at_once
         order = "DESC" if newest_first else "ASC"
         rows = self._database.execute(
             f"SELECT item FROM items WHERE pk = ? AND sk >= ? AND sk < ? ORDER BY sk {order} LIMIT ?",  # noqa: S608

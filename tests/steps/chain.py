@@ -73,11 +73,18 @@ class Chain:
         return self._settled(before)
 
     def order(self, at: datetime = NOW, /, **what: Any) -> dict[str, Any]:
-        """A manual event and all that follows from it; returns what fetch answered."""
+        """A manual event and all that follows from it, for a range until no day of it remains.
+
+        Returns what fetch answered; of a range all runs together.
+        """
         before = len(self.cloud.triggers.invocations)
         self.at(at)
         self.cloud.triggers.send("fetch", {"time": iso(at), **what})
-        return self._settled(before)
+        answer = self._settled(before)
+        if remaining := answer.get("remaining"):
+            rest = self.order(at, **what | {"from": remaining[0], "to": remaining[-1]})
+            answer = {"runs": answer["runs"] + rest["runs"], "remaining": []}
+        return answer
 
     def _settled(self, before: int) -> dict[str, Any]:
         self.cloud.triggers.drain()

@@ -71,8 +71,10 @@ class Memory:
         *,
         newest_first: bool = False,
         limit: int = 0,
+        at_once: int = 0,
         least_score: float | None = None,
     ) -> Iterator[aws.Item]:
+        del at_once
         keys = sorted(
             (key for key in self.items if key[0] == pk and key[1].startswith(prefix)), reverse=newest_first
         )

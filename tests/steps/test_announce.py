@@ -224,8 +224,8 @@ def test_one_event_that_fails_costs_no_other_day_and_no_other_run() -> None:
     later = noon(WEEK[0], 24 * 30)
     down = aws.EventError("bus is down")
     with running(WORLD, later, settings=NO_X) as chain, overheard(down) as sent:
-        order = {"time": iso(later), "from": str(WEEK[0]), "to": str(WEEK[2])}
-        chain.cloud.triggers.send("fetch", order)
+        for day in WEEK[:3]:
+            chain.cloud.triggers.send("fetch", {"time": iso(later), "date": str(day)})
         chain.cloud.triggers.drain()
         assert chain.published() == [str(day) for day in WEEK[:3]]
         assert sorted(told(sent)) == [str(day) for day in WEEK[:3]]

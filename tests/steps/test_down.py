@@ -41,7 +41,7 @@ def world(said_of: dict[str, dict[str, Any]], *sources: str) -> World:
 
 def shown(chain: Chain) -> dict[str, str]:
     """Everything that is read, as text."""
-    found = {key: html.unescape(body.decode()) for key, body in chain.bucket().items()}
+    found = {key: html.unescape(body.decode("utf-8", "replace")) for key, body in chain.bucket().items()}
     names = (f"posts/{DAY}---Hot-Papers.md", f"{DAY}.html", "index.html", f"{DAY}.json", "feed.xml")
     return {name: found[name] for name in names}
 
