@@ -82,11 +82,11 @@ def test_messages_come_in_batches(toys: Any) -> None:
     with Cloud(
         template=TEXT, caller={}, on_step=lambda step, counts: told.append((step, dict(counts)))
     ) as cloud:
-        send(cloud, *(str(number) for number in range(30)))
+        send(cloud, *(str(number) for number in range(55)))
         cloud.triggers.drain()
-    assert toys.calls == [[str(n) for n in range(25)], [str(n) for n in range(25, 30)]]
+    assert toys.calls == [[str(n) for n in range(50)], [str(n) for n in range(50, 55)]]
     assert told == [
-        ("score", {"records": 25, "failed": 0, "waiting": 5}),
+        ("score", {"records": 50, "failed": 0, "waiting": 5}),
         ("score", {"records": 5, "failed": 0, "waiting": 0}),
     ]
     record = toys.events[0]["Records"][0]

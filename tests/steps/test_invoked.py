@@ -29,8 +29,7 @@ def test_each_step_gets_what_waits_for_it_and_the_post_is_there() -> None:
         keys = [key for key, _ in cloud.objects()]
     assert given == [
         ("FetchFunction", 0),
-        ("ScoreFunction", 25),
-        ("ScoreFunction", 24),
+        ("ScoreFunction", 49),
         ("RenderFunction", 1),
     ]
     assert any(key.startswith("posts/2021-06-18") for key in keys)

@@ -115,8 +115,7 @@ def test_the_sample_day_becomes_a_post_under_lambdas_runtime(tmp_path: Path) -> 
     # fetch's message and the table's record, handed on as Lambda's pollers do, with their batch sizes.
     assert given == [
         ("FetchFunction", 0),
-        ("ScoreFunction", 25),
-        ("ScoreFunction", 24),
+        ("ScoreFunction", 49),
         ("RenderFunction", 1),
     ]
     assert [entry["Key"] for entry in listed] == ["posts/2021-06-18---Hot-Papers.md"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import logging
@@ -130,7 +131,8 @@ def _kept(chain: Chain) -> Iterator[str]:
     """What is in the table, the bucket and the queues, and what the functions answered or raised."""
     yield json.dumps(chain.items(), default=str)
     for key, body in chain.bucket().items():
-        yield f"{key} {body.decode()}"
+        text = gzip.decompress(body) if key.endswith(".gz") else body
+        yield f"{key} {text.decode()}"
     sqs = chain.cloud.client("sqs")
     for url in sqs.list_queues()["QueueUrls"]:
         yield json.dumps(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []))
