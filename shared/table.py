@@ -396,12 +396,6 @@ def announcements(limit: int = 0) -> list[Announcement]:
     return [_decode(item, Announcement) for item in aws.query(ANNOUNCEMENTS, newest_first=True, limit=limit)]
 
 
-def announcement(date: str) -> Announcement | None:
-    """The announcement of a listing date, if it is known."""
-    item = aws.get((ANNOUNCEMENTS, date))
-    return _decode(item, Announcement) if item else None
-
-
 def announced(dates: Iterable[str]) -> dict[str, Announcement]:
     """The announcements of some listing dates, as far as they are known, by date."""
     items = aws.get_many((ANNOUNCEMENTS, date) for date in dates)

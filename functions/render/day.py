@@ -23,7 +23,7 @@ from shared.paper import (
     Uncounted,
 )
 from shared.settings import Settings
-from shared.table import PostRow
+from shared.table import Imported, Post, PostRow
 
 
 def missing(sources: Mapping[str, SourceState]) -> list[str]:
@@ -147,9 +147,18 @@ def hot_papers(
     return _ranked(settings, [hot[paper_id] for _, paper_id in order])
 
 
-def imported_papers(settings: Settings, measured: Iterable[Measured]) -> tuple[HotPaper, ...]:
-    """The papers of an imported post in its order, whatever they score."""
-    return _ranked(settings, sorted(measured, key=lambda one: one.frozen.rank if one.frozen else 0))
+def imported_day(settings: Settings, post: Post, imported: Imported, measured: Iterable[Measured]) -> Day:
+    """A day as its imported post has it, in its order: it has no history, and is always whole."""
+    ordered = sorted(measured, key=lambda one: one.frozen.rank if one.frozen else 0)
+    return Day(
+        date=post.date,
+        published_at=post.published_at,
+        listed=post.papers,
+        is_partial=False,
+        sources=post.sources,
+        papers=_ranked(settings, ordered),
+        front_matter=imported.front_matter,
+    )
 
 
 def _ranked(settings: Settings, ordered: Iterable[Measured]) -> tuple[HotPaper, ...]:

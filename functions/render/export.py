@@ -30,7 +30,7 @@ class MentionCounts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PaperData(Struct, frozen=True, kw_only=True):
-    """A hot paper by its rank. `totals` are by source, None where the post's were not known (`?`)."""
+    """A hot paper by its rank. `totals` are by source, without those that nobody knows (`?`)."""
 
     rank: int
     id: str

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from functions.render import search
-from functions.render.day import Day, HotPaper, hot_papers, imported_papers, plain_score
+from functions.render.day import Day, HotPaper, hot_papers, imported_day, plain_score
 from functions.render.movement import with_movement
 from shared import history, table
 from shared.filters import Marks
 from shared.history import HistoryPoint
 from shared.paper import Measured, SourceState
 from shared.settings import Settings
-from shared.table import Imported, Post
+from shared.table import Post
 
 # A post lives for a week; its history is of these dates, and of the one on which it was made by hand.
 _DAYS_OF_LIFE = 8
@@ -26,7 +26,7 @@ def read_day(
 ) -> Day:
     """A day with the papers that are hot now, whatever was published of it; an imported one as it is."""
     if post.imported:
-        return _imported_day(settings, post, post.imported)
+        return imported_day(settings, post, post.imported, papers_of(post, post.imported.papers))
     papers = hot_papers(settings, table.papers(post.date, least_score=settings.paper_score_threshold))
     return Day(
         date=post.date,
@@ -41,7 +41,7 @@ def read_day(
 def published_day(settings: Settings, post: Post, *, with_history: bool = True) -> Day:
     """A day as it was published: the papers of the post's rows, those that have cooled since among them."""
     if post.imported:
-        return _imported_day(settings, post, post.imported)
+        return imported_day(settings, post, post.imported, papers_of(post, post.imported.papers))
     papers = hot_papers(settings, papers_of(post, (row.id for row in post.rows)), threshold=0)
     return Day(
         date=post.date,
@@ -50,19 +50,6 @@ def published_day(settings: Settings, post: Post, *, with_history: bool = True) 
         is_partial=post.status == "partial",
         sources=post.sources,
         papers=_with_history(settings, post, papers) if with_history else papers,
-    )
-
-
-def _imported_day(settings: Settings, post: Post, imported: Imported) -> Day:
-    """A day as its imported post has it: it has no history, and is always whole."""
-    return Day(
-        date=post.date,
-        published_at=post.published_at,
-        listed=post.papers,
-        is_partial=False,
-        sources=post.sources,
-        papers=imported_papers(settings, papers_of(post, imported.papers)),
-        front_matter=imported.front_matter,
     )
 
 

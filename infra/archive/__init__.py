@@ -1,5 +1,6 @@
-"""Old posts into the archive: Markdown files of the post format, read back into days of the table.
+"""Old days into the archive: posts in Markdown, or the archive as data, read back into days of the table.
 
-`folder.py` finds the files and reads each as text (`text.py`), `post.py` takes a text apart (`embeds.py` its
-mentions), `storing.py` writes days to the table and has them published. docs/import.md is for who uses it.
+`folder.py` finds the files. `text.py` reads a post as text, `post.py` takes that apart (by its `lines.py`,
+`embeds.py` its mentions); `data.py` reads a line of data. `storing.py` writes a day to the table,
+`bringing.py` all of them, and orders their publication. docs/import.md is for who uses it.
 """

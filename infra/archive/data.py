@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 import msgspec
 
 from functions.render import markdown
 from functions.render.export import VERSION, DayData, PaperData
-from infra.archive.lines import FormError
-from infra.archive.post import OldPost, imported_post
+from infra.archive.lines import CATEGORY, FormError, is_moment
+from infra.archive.post import OldPost, imported_as, imported_post
 from shared import identifiers
 from shared.paper import Frozen, Measured, Mention, Paper, SourceState
 from shared.settings import Settings
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-_CATEGORY = re.compile(r"[a-z-]{1,20}(?:\.[A-Za-z-]{1,20})?")
+_CATEGORY = re.compile(CATEGORY)
 
 
 def parse(line: bytes, number: int, settings: Settings) -> OldPost:
@@ -31,7 +29,7 @@ def parse(line: bytes, number: int, settings: Settings) -> OldPost:
         raise FormError(number, str(error)) from None
     if day.v != VERSION:
         raise FormError(number, f"version {day.v} is not {VERSION}")
-    if not _is_moment(day.published_at):
+    if not is_moment(day.published_at):
         raise FormError(number, f"{day.published_at!r} is no time")
     papers = tuple(_paper(one, day, number) for one in day.papers)
     if len({one.paper.id for one in papers}) != len(papers):
@@ -39,9 +37,9 @@ def parse(line: bytes, number: int, settings: Settings) -> OldPost:
     if [one.rank for one in day.papers] != list(range(1, len(papers) + 1)):
         raise FormError(number, "its ranks are not 1, 2 and so on")
     front_matter = markdown.front_matter(settings, day.date, day.published_at)
+    imported = imported_as(front_matter, papers, of=line)
     sources: dict[str, SourceState] = dict(day.sources)  # type: ignore[arg-type]
-    post = imported_post(day.date, day.published_at, front_matter, sources, papers, of=line)
-    return OldPost(post=post, papers=papers)
+    return OldPost(post=imported_post(day.date, day.published_at, sources, imported), papers=papers)
 
 
 def _paper(one: PaperData, day: DayData, number: int) -> Measured:
@@ -49,7 +47,7 @@ def _paper(one: PaperData, day: DayData, number: int) -> Measured:
         raise FormError(number, f"{one.id!r} is no identifier of arXiv")
     if wrong := [code for code in one.categories if not _CATEGORY.fullmatch(code)]:
         raise FormError(number, f"{one.id}: {wrong[0]!r} is no category")
-    if not _is_moment(one.measured_at):
+    if not is_moment(one.measured_at):
         raise FormError(number, f"{one.id}: {one.measured_at!r} is no time")
     return Measured(
         paper=Paper(
@@ -67,10 +65,3 @@ def _paper(one: PaperData, day: DayData, number: int) -> Measured:
         measured_at=one.measured_at,
         frozen=Frozen(rank=one.rank, totals=dict(one.totals)),  # type: ignore[arg-type]
     )
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
-    except ValueError:
-        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 _SPACES = re.compile(" +")
 _ESCAPED = re.compile(r"&lt;|\]\\\(|&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
@@ -15,11 +16,24 @@ _LONGEST = 200
 _GAP = 2
 
 
+# How arXiv writes a category.
+CATEGORY = r"[a-z-]{1,20}(?:\.[A-Za-z-]{1,20})?"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
 class FormError(Exception):
     """A line that does not fit; the text is the reason, cut where it repeats more than can be read."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason[:_LONGEST]}")
+
+
+def is_moment(text: str) -> bool:
+    """Whether a text is a time as 2021-06-19T07:55:41Z."""
+    try:
+        return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 class Lines:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from functions.render import markdown
-from functions.render.day import Day, imported_papers
+from functions.render.day import imported_day
 from functions.render.embed import script
 from infra.archive.embeds import EmbedError, mention
-from infra.archive.lines import FormError, Lines
+from infra.archive.lines import CATEGORY, FormError, Lines, is_moment
 from shared import identifiers
 from shared.attention import SOCIAL_SOURCES
 from shared.paper import SOURCE_LABELS, Counts, Frozen, Measured, Mention, Paper, SourceName, SourceState
@@ -36,7 +35,7 @@ _NAMES: Mapping[str, SourceName] = {label: name for name, label in SOURCE_LABELS
 _LINKS = re.compile(
     r"- links: \[abs\]\(https://arxiv\.org/abs/([^)]+)\)(?: \| (\[pdf\]\(https://arxiv\.org/pdf/\1\)))?"
 )
-_CATEGORY = re.compile(r"\[([a-z-]{1,20}(?:\.[A-Za-z-]{1,20})?)\]\(https://arxiv\.org/list/\1/recent\)")
+_CATEGORY = re.compile(rf"\[({CATEGORY})\]\(https://arxiv\.org/list/\1/recent\)")
 
 
 class OldPost(Struct, frozen=True, kw_only=True):
@@ -67,21 +66,23 @@ def parse(text: str, date: str, settings: Settings) -> OldPost:
         missing = missing or words
     sources = _sources(missing, papers, published_at)
     kept = tuple(replace(one, sources=sources) for one in papers)
-    post = imported_post(date, published_at, front_matter, sources, kept, of=lines.text().encode())
-    _check(lines, _written(settings, post, kept, front_matter))
+    imported = imported_as(front_matter, kept, of=lines.text().encode())
+    post = imported_post(date, published_at, sources, imported)
+    _check(lines, markdown.post(settings, imported_day(settings, post, imported, kept)))
     return OldPost(post=post, papers=kept)
 
 
-def imported_post(
-    date: str,
-    published_at: str,
-    front_matter: str,
-    sources: dict[str, SourceState],
-    papers: tuple[Measured, ...],
-    *,
-    of: bytes,
-) -> Post:
-    """What the table keeps of a day whose post is imported; `of` is all that it was made of."""
+def imported_as(front_matter: str, papers: tuple[Measured, ...], *, of: bytes) -> Imported:
+    """What a post says that is imported; `of` is all that it was made of."""
+    return Imported(
+        front_matter=front_matter,
+        papers=tuple(one.paper.id for one in papers),
+        digest=hashlib.sha256(of).hexdigest(),
+    )
+
+
+def imported_post(date: str, published_at: str, sources: dict[str, SourceState], imported: Imported) -> Post:
+    """What the table keeps of a day whose post is imported."""
     return Post(
         date=date,
         status="publishing",
@@ -92,11 +93,7 @@ def imported_post(
         sources=sources,
         # Old news is told to nobody.
         announced=True,
-        imported=Imported(
-            front_matter=front_matter,
-            papers=tuple(one.paper.id for one in papers),
-            digest=hashlib.sha256(of).hexdigest(),
-        ),
+        imported=imported,
     )
 
 
@@ -107,21 +104,13 @@ def _front_matter(lines: Lines) -> tuple[str, str]:
     while (line := lines.any("the end of the front matter")) != "---":
         if line.startswith("date:"):
             match = _DATE.fullmatch(line)
-            if not match or not _is_moment(match[1]):
+            if not match or not is_moment(f"{match[1]}Z"):
                 raise FormError(lines.number, "its date is not a time such as 2021-06-19T07:55:41Z")
             published_at = f"{match[1]}Z"
             lines.rewrite(f"date: {published_at}")
     if not published_at:
         raise FormError(lines.number, "the front matter has no date")
     return published_at, lines.text(lines.number)
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _paper(lines: Lines, rank: int, date: str, settings: Settings) -> tuple[Measured, list[str]]:
@@ -133,8 +122,8 @@ def _paper(lines: Lines, rank: int, date: str, settings: Settings) -> tuple[Meas
     lines.blank()
     numbers = lines.take(_NUMBERS, "the line of retweets and favorites")
     reposts, likes, month, day, year, time = numbers.groups()
-    measured_at = f"{year}-{month}-{day}T{time}"
-    if not _is_moment(measured_at):
+    measured_at = f"{year}-{month}-{day}T{time}Z"
+    if not is_moment(measured_at):
         raise FormError(lines.number, "its time is none")
     also = _ALSO.fullmatch(lines.peek())
     totals, story, missing = _also(lines) if also else ({}, (), [])
@@ -162,7 +151,7 @@ def _paper(lines: Lines, rank: int, date: str, settings: Settings) -> tuple[Meas
         ),
         mentions=(*mentions, *story),
         score=round(sum(weights[source] * counts.engagement for source, counts in totals.items()), 6),
-        measured_at=f"{measured_at}Z",
+        measured_at=measured_at,
         frozen=Frozen(rank=rank, totals=totals, has_pdf=bool(links[2])),
     ), missing
 
@@ -229,22 +218,6 @@ def _sources(missing: list[str], papers: list[Measured], published_at: str) -> d
         # Of some papers the numbers are known: of the other source that has such.
         found["bluesky"] = SourceState(state="measured", measured_at=published_at)
     return found
-
-
-def _written(settings: Settings, post: Post, papers: tuple[Measured, ...], front_matter: str) -> str:
-    """The post as it would be published."""
-    return markdown.post(
-        settings,
-        Day(
-            date=post.date,
-            published_at=post.published_at,
-            listed=0,
-            is_partial=False,
-            sources=post.sources,
-            papers=imported_papers(settings, papers),
-            front_matter=front_matter,
-        ),
-    )
 
 
 def _check(lines: Lines, written: str) -> None:

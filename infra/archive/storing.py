@@ -59,7 +59,7 @@ def order(run_id: str, dates: Iterable[str]) -> None:
 
 
 def _is_listed(date: str) -> bool:
-    known = table.announcement(date)
+    known = table.announced([date]).get(date)
     return known is not None and known.via != "import"
 
 

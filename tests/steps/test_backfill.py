@@ -18,9 +18,10 @@ from infra.local.standin import Fault
 from infra.local.standin.schedule import working_day
 from infra.local.standin.world import World
 from infra.ops import backfill
-from shared import aws, table
+from shared import table
 from shared.clock import iso
 from tests.steps.chain import DAY, READERS, SMALL, Chain, due, noon, paper, running, story
+from tests.steps.killing import Killed, killing
 from tests.steps.operator import Operator
 
 BEFORE, QUIET, LAST = working_day(DAY, -1), working_day(DAY, 1), working_day(DAY, 2)
@@ -36,10 +37,6 @@ WORLD = World(
 LATER = noon(DAY, 30 * 24 + 9)
 RANGE = ("run", "--from", str(BEFORE), "--to", str(LAST))
 PUBLISHED = [str(BEFORE), str(DAY), str(LAST)]
-
-
-class Killed(KeyboardInterrupt):
-    """The process ends here."""
 
 
 @pytest.fixture(name="chain")
@@ -165,21 +162,6 @@ def tick(chain: Chain, at: datetime) -> None:
     """A tick with nothing to list: it closes what is overdue."""
     with mock.patch.object(listing, "awaited", return_value=[]):
         chain.tick(at)
-
-
-def killing(after: int, error: type[BaseException]) -> Any:
-    """Every call to AWS after so many fails with an error."""
-    calls, client = 0, aws.client
-
-    def counted(service: str) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls > after:
-            raise error
-        return client(service)
-
-    counted.cache_clear = client.cache_clear  # type: ignore[attr-defined]
-    return mock.patch.object(aws, "client", counted)
 
 
 @pytest.mark.parametrize("calls", [0, 9, 12, 15, 20, 26, 33])

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
@@ -17,18 +16,15 @@ from infra.archive.bringing import Brought, bring
 from infra.archive.folder import Folder
 from infra.local.__main__ import main
 from infra.local.environment import replaced
-from shared import aws, settings
+from shared import settings
 from tests.golden.test_golden import DAYS, as_they_wrote, as_we_write, golden
 from tests.steps.chain import DAY, SMALL, Chain, due, noon, running
+from tests.steps.killing import Killed, killing
 from tests.steps.links import broken_links
 from tests.steps.operator import Operator
 
 OWN = Path(__file__).parents[1] / "golden" / "own"
 NAME = "{}---Hot-Papers.md"
-
-
-class Killed(KeyboardInterrupt):
-    """The process ends here."""
 
 
 @pytest.fixture(name="old")
@@ -155,17 +151,7 @@ def _unbroken() -> tuple[list[Any], dict[str, bytes]]:
 def test_killed_at_any_call_and_begun_again_it_ends_the_same(
     unbroken: tuple[list[Any], dict[str, bytes]], chain: Chain, again_at: int
 ) -> None:
-    calls, client = 0, aws.client
-
-    def counted(service: str) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls > again_at:
-            raise Killed
-        return client(service)
-
-    counted.cache_clear = client.cache_clear  # type: ignore[attr-defined]
-    with mock.patch.object(aws, "client", counted), pytest.raises(Killed):
+    with killing(again_at), pytest.raises(Killed):
         brought(chain, OWN)
     # What was ordered is published by the stream, whoever is there.
     chain.cloud.triggers.drain()
