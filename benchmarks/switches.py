@@ -80,10 +80,11 @@ def _theme_in_page() -> None:
     from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
 
     from functions.render import pages
+    from functions.render.templating import TEMPLATES
 
-    base = (pages._TEMPLATES / "base.html").read_text(encoding="utf-8")
+    base = (TEMPLATES / "base.html").read_text(encoding="utf-8")
     apart = base.replace("<script>{{ theme_script }}<", '<script src="{{ root }}{{ theme_js }}"><')
-    own = FileSystemLoader(pages._TEMPLATES)
+    own = FileSystemLoader(TEMPLATES)
     pages.environment().loader = ChoiceLoader([DictLoader({"base.html": apart}), own])
     pages._ASSETS = (*pages._ASSETS, "theme.js")  # type: ignore[assignment]
 
@@ -104,6 +105,12 @@ def _plain_texts() -> None:
     from functions.render import plain
 
     plain.plain = plain._cleaned
+
+
+def _compiled_templates() -> None:
+    from functions.render import templating
+
+    templating.COMPILED = templating.TEMPLATES / "none"
 
 
 def _macros_once() -> None:
@@ -196,6 +203,12 @@ SWITCHES = (
         rows=(6, 7),
         what="templates' macros are made anew for each page that uses them",
         off=_macros_once,
+    ),
+    Switch(
+        name="compiled-templates",
+        rows=(6, 7),
+        what="each start compiles the templates that it fills, which the build has done",
+        off=_compiled_templates,
     ),
     Switch(
         name="no-filters",

@@ -1,8 +1,8 @@
 """What `sam build` made, looked at: contents, size, hash, licences.
 
 `python -m infra.artefact check BUILD [AGAIN]` prints size and hash of each function, and exits with 1 when
-one holds what it should not, is too large, or differs from a second build. With `--bytecode 3.13` each module
-has to have that version's bytecode. `licences BUILD` prints docs/licences.md.
+one holds what it should not, lacks a compiled template, is too large, or differs from a second build. With
+`--bytecode 3.13` each module has to have that version's bytecode. `licences BUILD` prints docs/licences.md.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+
+from jinja2 import ModuleLoader
 
 MOST_BYTES = 15_000_000
 # Nobody imports these in Lambda, or they are there already.
@@ -60,6 +62,16 @@ def faults(folder: Path) -> list[str]:
     if (bytes_ := size(folder)) > MOST_BYTES:
         found.append(f"it has {bytes_:,} bytes, more than {MOST_BYTES:,}")
     return found
+
+
+def template_faults(folder: Path) -> list[str]:
+    """Which templates of a function's folder are not compiled, in words."""
+    render = folder / "functions" / "render"
+    return [
+        f"{path.relative_to(folder)} is not compiled"
+        for path in sorted(render.glob("templates/*.html"))
+        if not (render / "compiled" / ModuleLoader.get_module_filename(path.name)).is_file()
+    ]
 
 
 def bytecode_faults(folder: Path, version: str) -> list[str]:
@@ -111,7 +123,7 @@ def _check(build: Path, again: Path | None, version: str) -> int:
     for folder in functions_of(build):
         hashed = tree_hash(folder)
         print(f"{folder.name}  {size(folder) / 1e6:.1f} MB  {hashed}")
-        wrong = faults(folder)
+        wrong = faults(folder) + template_faults(folder)
         if version:
             wrong += bytecode_faults(folder, version)
         if again and tree_hash(again / folder.name) != hashed:

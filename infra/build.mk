@@ -20,6 +20,10 @@ LAMBDA_COMPILER = $(shell for python in $(LAMBDA_COMPILERS); do \
 	"$$python" -c 'import sys; sys.exit("%d.%d %s" % (*sys.version_info[:2], sys.version_info[3]) != "$(LAMBDA_PYTHON) final")' \
 	2>/dev/null && echo "$$python" && break; done)
 
+# Whatever can run Jinja compiles templates; what it makes of them is the same.
+LAMBDA_TEMPLATES = $(shell for python in python3 .venv/bin/python $(LAMBDA_COMPILERS); do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+
 .PHONY: build-FetchFunction build-ScoreFunction build-RenderFunction
 build-FetchFunction build-ScoreFunction build-RenderFunction:
 	@test -n "$(ARTIFACTS_DIR)" || { echo "run 'sam build': it says where to build to" >&2; exit 2; }
@@ -32,6 +36,11 @@ build-FetchFunction build-ScoreFunction build-RenderFunction:
 	@# Where and how it was installed differs from machine to machine, and nothing reads it in Lambda.
 	@for name in RECORD INSTALLER REQUESTED direct_url.json; do rm -f "$(ARTIFACTS_DIR)"/*.dist-info/$$name; done
 	tar -cf - --exclude=__pycache__ --exclude=requirements.txt --exclude=lock.txt functions shared | tar -xf - -C "$(ARTIFACTS_DIR)"
+	@# By the packages' own Jinja. This Python's bytecode is kept out of the package.
+	@python="$(LAMBDA_TEMPLATES)"; case "$$python" in .*) python="$(CURDIR)/$$python";; esac; \
+	if test -n "$$python"; then \
+		cd "$(ARTIFACTS_DIR)" && "$$python" -BEs -m functions.render.templating functions/render/compiled; \
+	else echo "$@: templates are not compiled, as no Python from 3.11 on is here: render takes longer to start"; fi
 	@# Lambda's code folder is read-only: without bytecode each cold start compiles everything anew.
 	@# It tells of files as Lambda names them, wherever it was made, and is not held against its sources when it is read.
 	@compiler="$(LAMBDA_COMPILER)"; if test -n "$$compiler"; then \

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks import cpu
-from benchmarks.cold import package, starts
+from benchmarks import cpu, package
+from benchmarks.cold import starts
 from benchmarks.line import Line, line
 from benchmarks.options import Options
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from benchmarks import cpu
-from benchmarks.cold import package
+from benchmarks import cpu, package
 from benchmarks.line import Line, line
 from benchmarks.options import Options
 

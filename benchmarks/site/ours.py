@@ -55,6 +55,7 @@ def _kinds(settings: Settings, store: Store) -> None:
     """Front page, a page for each day, the pages of categories, and the feed, a month at a time."""
     from functions.render import edition, feeds, groups, site
     from functions.render.day import Day
+    from functions.render.feed_content import Contents
     from functions.render.reading import published_day
     from shared import shelf as shelf_
     from shared import table
@@ -78,7 +79,7 @@ def _kinds(settings: Settings, store: Store) -> None:
         for code in sorted({code for post in posts.values() for row in post.rows for code in row.categories}):
             _write(store, site.category_objects(settings, code, month, posts.values(), shelf))
     _write(store, site.index_objects(settings, recent[0], shelf))
-    feed = edition.feed(settings, recent, latest, {}, "", "")
+    feed = edition.feed(settings, recent, latest, {day.date: Contents(day) for day in recent}, "", "")
     store.write("feed.xml", feeds.atom(feed))
 
 

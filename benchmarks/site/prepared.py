@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import cpu
+from benchmarks import cpu, package
 from benchmarks.cpu import Program, Taken, emptied
 from benchmarks.progress import say
 from benchmarks.rivals.sites import MarkdownPost, Sites
@@ -33,9 +33,20 @@ _SETTINGS = Settings()
 @cache
 def archive_of(posts: int, without: tuple[str, ...]) -> Archive:
     """An archive of so many posts, made once: rows share it until the process ends."""
+    return Archive(_folder(), posts, without)
+
+
+@cache
+def _package() -> Path:
+    """What is deployed, for this machine's Python: that is what publishes, its templates compiled."""
+    return package.made(_folder(), with_bytecode=True).task
+
+
+def _folder() -> Path:
+    """A folder until the process ends."""
     folder = ExitStack()
     atexit.register(folder.close)
-    return Archive(folder.enter_context(cpu.folder()), posts, without)
+    return folder.enter_context(cpu.folder())
 
 
 class Archive:
@@ -101,7 +112,8 @@ class Archive:
 
     def _program(self, what: str, table_file: Path, out: Path, *runs: str) -> Program:
         module = ("-m", "benchmarks.site.ours", what, str(table_file), str(out), *runs, *self._without)
-        return Program(command=(sys.executable, *module))
+        # The package's modules come first, from the folder that it runs in.
+        return Program(command=(sys.executable, *module), cwd=_package(), env={"PYTHONPATH": str(cpu.ROOT)})
 
 
 def _put(store: Store, days: Iterable[GeneratedDay]) -> Iterator[MarkdownPost]:

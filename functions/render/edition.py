@@ -11,8 +11,9 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from functions.render import export, feed_content, feeds, groups, search, site
+from functions.render import export, feeds, groups, search, site
 from functions.render.day import Day, HotPaper
+from functions.render.feed_content import Contents
 from functions.render.objects import ATOM, JSON_FEED, RSS, Objects, feed_keys, made
 from shared.settings import Settings
 from shared.shelf import Shelf
@@ -32,7 +33,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     the days' months and weeks, those of `category_pages`, the latest, and that of a year before it.
     `shelf_before` is the shelf without the days. `recent` are the latest days, the newest first, for the
     front page and the feeds; `entries` and `exports` are what the files of the days' months are made of, by
-    date; `contents` is what feeds tell of the days, by date and feed_contents' stem.
+    date; `contents` is what feeds tell of the days and the latest, by date.
     """
 
     days: Mapping[str, Day]
@@ -45,7 +46,7 @@ class Edition(Struct, frozen=True, kw_only=True):
     recent: tuple[Day, ...]
     entries: Mapping[str, tuple[search.Entry, ...]]
     exports: Mapping[str, tuple[export.Piece, ...]]
-    contents: Mapping[tuple[str, str], str]
+    contents: Mapping[str, Contents]
 
 
 def objects(settings: Settings, edition: Edition) -> Objects:
@@ -139,14 +140,11 @@ def _of(edition: Edition, part: Callable[[str], str], name: str) -> list[Post]:
     ]
 
 
-def feed_contents(settings: Settings, day: Day) -> dict[str, str]:
+def feed_contents(day: Day, contents: Contents) -> dict[str, str]:
     """What each feed that a day stands in tells of it, by the feed's stem."""
     codes = {f"{_CATEGORY}{code}" for hot in day.papers for code in hot.paper.categories}
     slugs = {f"{_FILTER}{slug}" for hot in day.papers for slug in hot.marks.filters}
-    return {
-        stem: feed_content.content(settings, day, _papers_in(day, stem))
-        for stem in sorted({"", *codes, *slugs})
-    }
+    return {stem: contents.of(_papers_in(day, stem)) for stem in sorted({"", *codes, *slugs})}
 
 
 def _papers_in(day: Day, stem: str) -> tuple[HotPaper, ...]:
@@ -173,7 +171,7 @@ def feed(
     settings: Settings,
     recent: Sequence[Day],
     posts: Mapping[str, Post],
-    contents: Mapping[tuple[str, str], str],
+    contents: Mapping[str, Contents],
     stem: str,
     name: str,
 ) -> feeds.Feed:
@@ -192,7 +190,7 @@ def feed(
                 title=f"{name or settings.site_title} {day.date}",
                 published_at=post.published_at,
                 updated_at=post.entries[stem].updated_at if stem in post.entries else post.updated_at,
-                content=contents.get((day.date, stem)) or feed_content.content(settings, day, papers),
+                content=contents[day.date].of(papers),
                 categories=_codes(papers),
             )
         )

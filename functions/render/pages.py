@@ -6,23 +6,22 @@ import base64
 import hashlib
 from collections import Counter
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from msgspec import Struct
 
-from functions.render import bibtex, chart, embed, groups, mathml
+from functions.render import bibtex, chart, embed, groups, mathml, templating
 from functions.render.day import Day, HotPaper, missing
 from functions.render.embed.text import web_address
 from functions.render.objects import FOREVER, Objects, made, paper_key
 from functions.render.plain import plain
+from functions.render.templating import TEMPLATES
 from shared import attention, clock
 from shared.paper import FULL_MENTIONS, SOURCE_LABELS, Counts, Mention
 from shared.settings import Settings
 
-_TEMPLATES = Path(__file__).parent / "templates"
 # What pages load. No page needs a script to be read, nor waits for one: what has to run before anything is
 # painted stands in the page.
 _ASSETS = ("icon.svg", "style.css", "site.js", "match.js", "search.js")
@@ -62,32 +61,22 @@ def assets() -> Objects:
 @cache
 def _asset(name: str) -> tuple[str, bytes]:
     """The key of an asset, with a hash of what it holds, and what it holds."""
-    body = (_TEMPLATES / name).read_bytes()
+    body = (TEMPLATES / name).read_bytes()
     stem, _, suffix = name.rpartition(".")
     return f"{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{suffix}", body
 
 
 def _theme() -> tuple[str, str]:
     """The script that stands in each page, and what the policy knows it by."""
-    script = (_TEMPLATES / "theme.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "theme.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return script, f"'sha256-{digest}'"
 
 
 @cache
 def environment() -> Environment:
-    """The templates, compiled once."""
-    # Autoescape whatever a template is called: everything it shows came from outside.
-    made_here = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        # A file that changes is another process's: no look at each template for each page.
-        auto_reload=False,
-    )
+    """The templates with all that they use; each is compiled once, here or by the build."""
+    made_here = templating.environment()
     filters: dict[str, Any] = {
         # The texts that are not escaped here: they were, where they were built.
         "blockquote": lambda mention: Markup(plain(embed.blockquote(mention))),  # noqa: S704

@@ -9,6 +9,7 @@ import msgspec
 from functions.render import edition, export, groups, search, site
 from functions.render.day import Day
 from functions.render.edition import FEED_POSTS, Edition
+from functions.render.feed_content import Contents
 from functions.render.objects import Objects, paper_key
 from functions.render.reading import left, papers_of, published_day, read_day, search_entries
 from shared import clock, filters, shelf, table
@@ -122,15 +123,14 @@ class Publication:
         recent = self._recent()
         self._read_groups()
         written: dict[str, Objects] = {}
-        contents: dict[tuple[str, str], str] = {}
+        contents = {day.date: Contents(day) for day in (*recent, *self.days.values())}
         # When a day changed last is told by its data, and by its feeds for each.
         for date, day in self.days.items():
             older, newer = groups.neighbours(date, self.shelf.days)
             written[date] = site.day_objects(settings, day, older=older, newer=newer)
             digests = {key: content.digest for key, content in written[date].items()}
             post, run = self.posts[date], self._runs.get(date, self._state.run.id)
-            told = edition.feed_contents(settings, day)
-            contents |= {(date, stem): content for stem, content in told.items()}
+            told = edition.feed_contents(day, contents[date])
             self.posts[date] = msgspec.structs.replace(
                 post,
                 updated_at=_updated_at(post, run, digests),

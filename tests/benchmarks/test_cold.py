@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import cpu
-from benchmarks.cold import bytecode, package, starts
-from benchmarks.cold.package import Package
+from benchmarks import cpu, package
+from benchmarks.cold import bytecode, starts
 from benchmarks.options import Options
+from benchmarks.package import Package
 
 ACTIONS = Path(__file__).parents[1] / "unit/used_actions.json"
 

@@ -150,7 +150,7 @@ def show_day(data: bytes) -> None:
 def show_feed(data: bytes) -> None:
     """The same day in a feed's three forms."""
     day = _day(data)
-    content = feed_content.content(_SETTINGS, day, day.papers)
+    content = feed_content.Contents(day).of(day.papers)
     entry = feeds.Entry(
         id="https://hot.example.org/2021-06-18.html",
         url="https://hot.example.org/2021-06-18.html",

@@ -12,6 +12,7 @@ import msgspec
 from functions.render import edition, groups, pages, site
 from functions.render.day import Day, hot_papers
 from functions.render.edition import Edition
+from functions.render.feed_content import Contents
 from functions.render.objects import Objects
 from shared.paper import Counts, Extras, Measured, Mention, Paper, SourceState
 from shared.settings import Settings
@@ -119,7 +120,7 @@ def published(settings: Settings, posts: list[Post], *days: Day, before: Shelf |
         recent=tuple(recent),
         exports={},
         entries={},
-        contents={},
+        contents={one.date: Contents(one) for one in recent},
     )
     return edition.objects(settings, made)
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jinja2 import ModuleLoader
 
 from infra import artefact
 
@@ -52,6 +53,18 @@ def test_any_difference_is_seen(build: Path, change: str) -> None:
 
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def test_a_template_that_is_not_compiled_is_named(build: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    render = build / "one" / "FetchFunction" / "functions" / "render"
+    (render / "templates").mkdir(parents=True)
+    for name in ("a.html", "style.css"):
+        (render / "templates" / name).write_text("")
+    assert artefact.main(["check", str(build / "one")]) == 1
+    assert capsys.readouterr().err == "FetchFunction: functions/render/templates/a.html is not compiled\n"
+    (render / "compiled").mkdir()
+    (render / "compiled" / ModuleLoader.get_module_filename("a.html")).write_text("")
+    assert artefact.main(["check", str(build / "one")]) == 0
 
 
 def compiled(build: Path, mode: str, named: str) -> list[str]:

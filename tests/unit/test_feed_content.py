@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from functions.render.day import Day, HotPaper, hot_papers
-from functions.render.feed_content import content
+from functions.render.feed_content import Contents
 from shared.paper import Author, Counts, Entity, Extras, Measured, Mention, Paper, SourceState
 from shared.settings import Settings
 
@@ -79,7 +79,7 @@ def day(*papers: HotPaper, **changes: Any) -> Day:
 def told(*mentions: Mention, **changes: Any) -> str:
     """The content for a day with one paper."""
     shown = day(hot(*mentions, **changes))
-    return content(Settings(), shown, shown.papers)
+    return Contents(shown).of(shown.papers)
 
 
 class Page(HTMLParser):
@@ -183,17 +183,17 @@ def test_papers_have_the_rank_of_the_day_and_stand_alone() -> None:
         for number in (1, 2, 3)
     ]
     shown = day(*hot_papers(Settings(), measured))
-    assert re.findall(r"<h2>(\d+)\.", content(Settings(), shown, shown.papers)) == ["1", "2", "3"]
-    assert re.findall(r"<h2>(\d+)\.", content(Settings(), shown, shown.papers[1:2])) == ["2"]
-    assert content(Settings(), shown, ()) == "<p>None of this day's hot papers is in this feed.</p>\n"
+    assert re.findall(r"<h2>(\d+)\.", Contents(shown).of(shown.papers)) == ["1", "2", "3"]
+    assert re.findall(r"<h2>(\d+)\.", Contents(shown).of(shown.papers[1:2])) == ["2"]
+    assert Contents(shown).of(()) == "<p>None of this day's hot papers is in this feed.</p>\n"
 
 
 def test_a_day_without_papers_says_so_and_what_was_missing() -> None:
-    assert content(Settings(), day(), ()) == "<p>No paper of this announcement reached the threshold.</p>\n"
+    assert Contents(day()).of(()) == "<p>No paper of this announcement reached the threshold.</p>\n"
     down = SourceState(state="unavailable", reason="HTTP 500")
     capped = msgspec.structs.replace(MEASURED, capped=True)
     missing = day(is_partial=True, sources={"x": down, "hackernews": capped})
-    assert content(Settings(), missing, ()) == (
+    assert Contents(missing).of(()) == (
         "<p>Partial: some papers of this day are still being processed.</p>\n"
         "<p>X unavailable, Hacker News capped.</p>\n"
         "<p>No paper of this announcement reached the threshold.</p>\n"
@@ -202,7 +202,7 @@ def test_a_day_without_papers_says_so_and_what_was_missing() -> None:
 
 def test_movement_is_no_part_of_it() -> None:
     still, moved = hot(POST), msgspec.structs.replace(hot(POST), movement=3)
-    assert content(Settings(), day(still), (still,)) == content(Settings(), day(moved), (moved,))
+    assert Contents(day(still)).of((still,)) == Contents(day(moved)).of((moved,))
 
 
 @pytest.mark.parametrize(
