@@ -44,15 +44,15 @@ def _together() -> None:
 
 
 def _one_update() -> None:
-    from shared import table
+    from shared import run_states
 
-    take_off = table.take_off
+    take_off = run_states.take_off
 
     def one_by_one(run_id: str, paper_ids: set[str], *, changed: bool) -> None:
         for paper_id in sorted(paper_ids):
             take_off(run_id, {paper_id}, changed=changed)
 
-    table.take_off = one_by_one
+    run_states.take_off = one_by_one
 
 
 def _new_objects() -> None:

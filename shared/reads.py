@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from shared import aws, clock, table
+from shared import aws, clock, run_states, table
 
 _ADDED = "posts :posts, #users :users, units :units"
 # A reserved word: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
@@ -47,7 +47,7 @@ def reserve(where: aws.Key, more: Reads, *, cap: int, token: str) -> Reads | Non
     expression = f"SET {_held(token)} = :reserved"
     if run:
         expression += ", expires_at = :expires"
-        values[":expires"] = table.expiry(clock.run_time(run), table.KEEP_RUN_DAYS)
+        values[":expires"] = table.expiry(clock.run_time(run), run_states.KEEP_DAYS)
     try:
         item = aws.update(
             where,

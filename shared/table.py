@@ -7,7 +7,7 @@
     DAY#2021-06-18      DATA                   the day as data, compressed
     ANNOUNCEMENT        2021-06-18             Announcement: its id block, how its sources were measured
     QUIET               2021-06-21             Quiet: that a past day was asked for and had no announcement
-    RUN                 2021-06-19T07:55:00Z   Run, with `status`, `revision` and `pending` beside it
+    RUN                 2021-06-19T07:55:00Z   Run, with what is pending of it (shared/run_states.py)
     PAPER#2106.09685    AT#2021-06-19          the paper's totals on a UTC date (shared/history.py)
     BUDGET#2021-06      X, X#<run>             what was read from X in a month, and in a run (shared/reads.py)
     AUTHOR              x#1234                 Author of mentions, looked up once
@@ -17,16 +17,14 @@
 A day's POST, SEARCH and DATA have parts beside them where they are large (shared/parts.py).
 
 The structs are kept as JSON in `document`, that of a long paper compressed; attributes beside it are those
-that conditions, filters and the stream need. All runs share a partition, so that the open ones are found by
-one query.
+that conditions, filters and the stream need.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -37,15 +35,8 @@ from shared.paper import Author, Measured, SourceState, packed, unpacked
 
 S = TypeVar("S", bound=Struct)
 
-KEEP_RUN_DAYS = 90
-RunKind = Literal["list", "measure", "date", "import"]
-RunStatus = Literal["open", "complete", "partial"]
-# What the schedule starts.
-_SCHEDULED = ("list", "measure")
-
 ANNOUNCEMENTS = "ANNOUNCEMENT"
 QUIET = "QUIET"
-RUNS = "RUN"
 AUTHORS = "AUTHOR"
 POST = "POST"
 FILTERS = ("SITE", "FILTERS")
@@ -69,42 +60,6 @@ class Quiet(Struct, frozen=True, kw_only=True):
 
     listed: str
     run: str
-
-
-class RunDay(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A day that a run touched, with the state of each source for that day."""
-
-    date: str
-    papers: int
-    sources: dict[str, SourceState] = {}
-
-
-class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One execution of the chain. `failure` says why what was asked for could not be listed."""
-
-    id: str
-    kind: RunKind
-    days: tuple[RunDay, ...] = ()
-    sources: dict[str, SourceState] = {}
-    listed: tuple[str, ...] = ()  # announcements that were new
-    quiet: tuple[str, ...] = ()  # working days without one, as it looks: a later one or a day has passed
-    awaited: tuple[str, ...] = ()  # working days whose announcement is still to come, or could not be listed
-    failure: str = ""
-    queued: int = 0
-    requests: dict[str, int] = {}
-    posts_read: int = 0  # from X
-    users_read: int = 0
-    parts: int = 1  # runs that it is together with others, as it has too many papers for one
-
-
-class RunState(Struct, frozen=True, kw_only=True):
-    """A run as the table has it now."""
-
-    run: Run
-    status: RunStatus
-    revision: int
-    pending: frozenset[str]
-    is_queued: bool = False  # whether all its papers are on their way, and its announcements remembered
 
 
 class PostRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -186,7 +141,7 @@ def encode(document: Struct) -> str:
     return msgspec.json.encode(document, order="deterministic").decode()
 
 
-def _decode(item: aws.Item, type_: type[S]) -> S:
+def decode(item: aws.Item, type_: type[S]) -> S:
     return msgspec.json.decode(item["document"], type=type_)
 
 
@@ -267,139 +222,18 @@ def paper_put(paper: StoredPaper, *, over: int) -> aws.Put:
     return aws.Put(item, "attribute_not_exists(pk)")
 
 
-# --- runs --------------------------------------------------------------------------------------------
-
-
-def put_run(run: Run, pending: set[str]) -> None:
-    """Write a run: open while papers are pending, complete at once without any.
-
-    A repeat of the run writes it anew, one revision on, so that its end is told again.
-    """
-    before = aws.get((RUNS, run.id))
-    item: dict[str, Any] = {
-        "pk": RUNS,
-        "sk": run.id,
-        "document": encode(run),
-        "status": "open" if pending else "complete",
-        "revision": before["revision"] + 1 if before else 0,
-        "expires_at": expiry(clock.run_time(run.id), KEEP_RUN_DAYS),
-    }
-    if pending:
-        item["pending"] = pending
-    aws.put(item)
-
-
-def mark_queued(run_id: str) -> None:
-    """Note that nothing of a run is left for fetch to do: a repeat of it has nothing to make good."""
-    with suppress(aws.ConditionFailedError):
-        aws.update(
-            (RUNS, run_id),
-            "SET queued = :queued",
-            values={":queued": True},
-            condition="attribute_exists(pk)",
-        )
-
-
-def get_run(run_id: str) -> RunState | None:
-    """A run as it stands now."""
-    item = aws.get((RUNS, run_id))
-    return _run_state(item) if item else None
-
-
-def recent_runs(limit: int) -> list[RunState]:
-    """The latest runs, newest first: so many of the schedule's, and all by hand that are between those.
-
-    However many days are filled in, a tick knows of the measuring before them.
-    """
-    found: list[RunState] = []
-    scheduled = 0
-    for item in aws.query(RUNS, newest_first=True, at_once=limit):
-        found.append(_run_state(item))
-        scheduled += found[-1].run.kind in _SCHEDULED
-        if scheduled == limit:
-            break
-    return found
-
-
-def take_off(run_id: str, paper_ids: set[str], *, changed: bool) -> None:
-    """Take papers off a run's pending list in one update; complete the run when none is left.
-
-    A run that is closed already and whose papers changed by this is told again, by its revision.
-    """
-    key = (RUNS, run_id)
-    try:
-        state = _run_state(
-            aws.update(
-                key,
-                "DELETE pending :papers",
-                values={":papers": paper_ids},
-                condition="attribute_exists(pk)",
-            )
-        )
-    except aws.ConditionFailedError:
-        # The run has expired: a message that waited in a dead-letter queue for months. Its paper is kept.
-        return
-    if state.status == "open":
-        if not state.pending:
-            complete(run_id)
-    elif changed or (state.status == "partial" and not state.pending):
-        status = state.status if state.pending else "complete"
-        aws.update(
-            key,
-            "SET #status = :status ADD revision :one",
-            values={":status": status, ":one": 1},
-            names={"#status": "status"},
-            condition="attribute_exists(pk)",
-        )
-
-
-def complete(run_id: str) -> bool:
-    """Mark an open run complete if nothing is pending; whether it was this call that did."""
-    return _end(run_id, "complete", "attribute_not_exists(pending)")
-
-
-def close(run_id: str) -> None:
-    """Close an overdue run: what is there is published, the days are marked partial."""
-    if not _end(run_id, "partial", "attribute_exists(pending)"):
-        complete(run_id)
-
-
-def _end(run_id: str, status: RunStatus, condition: str) -> bool:
-    try:
-        aws.update(
-            (RUNS, run_id),
-            "SET #status = :status",
-            values={":status": status, ":open": "open"},
-            names={"#status": "status"},
-            condition=f"#status = :open AND {condition}",
-        )
-    except aws.ConditionFailedError:
-        return False
-    return True
-
-
-def _run_state(item: aws.Item) -> RunState:
-    return RunState(
-        run=_decode(item, Run),
-        status=item["status"],
-        revision=item["revision"],
-        pending=frozenset(item.get("pending", ())),
-        is_queued=item.get("queued", False),
-    )
-
-
 # --- announcements, posts, authors ---------------------------------------------------------------------
 
 
 def announcements(limit: int = 0) -> list[Announcement]:
     """The announcements listed so far, newest first."""
-    return [_decode(item, Announcement) for item in aws.query(ANNOUNCEMENTS, newest_first=True, limit=limit)]
+    return [decode(item, Announcement) for item in aws.query(ANNOUNCEMENTS, newest_first=True, limit=limit)]
 
 
 def announced(dates: Iterable[str]) -> dict[str, Announcement]:
     """The announcements of some listing dates, as far as they are known, by date."""
     items = aws.get_many((ANNOUNCEMENTS, date) for date in dates)
-    return {date: _decode(item, Announcement) for (_, date), item in items.items()}
+    return {date: decode(item, Announcement) for (_, date), item in items.items()}
 
 
 def put_announcement(announcement: Announcement) -> None:
@@ -421,7 +255,7 @@ def posts(dates: Iterable[str]) -> dict[str, Post]:
     """The posts that exist among some days, by date."""
     items = aws.get_many((day_key(date), POST) for date in dates)
     further = parts.further(items.values(), PostRow)
-    found = ((_decode(item, Post), further.get(key, ())) for key, item in items.items())
+    found = ((decode(item, Post), further.get(key, ())) for key, item in items.items())
     return {post.date: replace(post, rows=post.rows + rows) if rows else post for post, rows in found}
 
 
@@ -471,7 +305,7 @@ def _lists(dates: Iterable[str], sk: str, type_: type[S]) -> dict[str, tuple[S, 
 def published_filters() -> PublishedFilters:
     """Whose pages there are; nobody's before there was a filter."""
     item = aws.get(FILTERS)
-    return _decode(item, PublishedFilters) if item else PublishedFilters()
+    return decode(item, PublishedFilters) if item else PublishedFilters()
 
 
 def put_published_filters(published: PublishedFilters) -> None:
@@ -482,7 +316,7 @@ def put_published_filters(published: PublishedFilters) -> None:
 def authors(ids: Iterable[str], source: str = "x") -> dict[str, Author]:
     """The authors already looked up, by id."""
     items = aws.get_many((AUTHORS, f"{source}#{author_id}") for author_id in ids)
-    return {author.id: author for author in (_decode(item, Author) for item in items.values())}
+    return {author.id: author for author in (decode(item, Author) for item in items.values())}
 
 
 def put_authors(authors: Iterable[Author], source: str = "x") -> None:

@@ -22,10 +22,11 @@ from benchmarks.site.archive import GeneratedDay
 from benchmarks.site.store import Store
 from functions.render import markdown
 from functions.render.day import Day, hot_papers
-from shared import table
+from shared import run_states, table
 from shared.paper import packed
+from shared.run_states import Run, RunDay
 from shared.settings import Settings
-from shared.table import Announcement, Run, RunDay
+from shared.table import Announcement
 
 _SETTINGS = Settings()
 
@@ -142,13 +143,15 @@ def put_day(store: Store, day: GeneratedDay) -> None:
             store.put(key | {"document": table.encode(point), "version": 1})
 
 
-def _put_run(store: Store, run_id: str, dates: list[str], kind: table.RunKind) -> None:
+def _put_run(store: Store, run_id: str, dates: list[str], kind: run_states.RunKind) -> None:
     days = tuple(
         RunDay(date=date, papers=archive.LISTED, sources=archive.source_states(date)) for date in dates
     )
     run = Run(id=run_id, kind=kind, days=days, sources=days[-1].sources)
     document = table.encode(run)
-    store.put({"pk": table.RUNS, "sk": run_id, "document": document, "status": "complete", "revision": 0})
+    store.put(
+        {"pk": run_states.RUNS, "sk": run_id, "document": document, "status": "complete", "revision": 0}
+    )
 
 
 def _markdown(day: GeneratedDay) -> MarkdownPost:

@@ -18,12 +18,13 @@ from functions.fetch.arxiv import schedule
 from functions.fetch.candidates import Candidate
 from functions.fetch.listing import Listing
 from functions.fetch.measure import LIVING, Measurement
-from shared import aws, clock, table
+from shared import aws, clock, run_states, table
 from shared.log import logger
 from shared.paper import Measured, Message, Paper, SourceState, encode_message
 from shared.reads import Reads
+from shared.run_states import Run, RunDay, RunKind, RunState
 from shared.settings import Settings
-from shared.table import Announcement, Post, Quiet, Run, RunDay, RunKind, RunState
+from shared.table import Announcement, Post, Quiet
 
 # More papers than that are several runs: a run's pending list has to fit an item.
 MOST_PAPERS = 5_000
@@ -60,9 +61,9 @@ def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
     is the same run, of which only what is missing is done.
     """
     run = clock.iso(now)
-    recent = table.recent_runs(_RECENT_RUNS)
+    recent = run_states.recent(_RECENT_RUNS)
     _close_overdue(settings, recent, now)
-    before = table.get_run(run)
+    before = run_states.get(run)
     if before and before.is_queued:
         return Outcome(run=run, kind=before.run.kind, repeated=True)
     if before and _is_stored(before):
@@ -120,13 +121,13 @@ def _supersede(run: str, day: date) -> None:
     """
     name = day.isoformat()
     post = table.posts([name]).get(name)
-    earlier = table.recent_runs(_RECENT_RUNS)
-    earlier += filter(None, map(table.get_run, post.unfinished if post else ()))
+    earlier = run_states.recent(_RECENT_RUNS)
+    earlier += filter(None, map(run_states.get, post.unfinished if post else ()))
     for state in {state.run.id: state for state in earlier}.values():
         before = state.run
         is_of_day = before.kind == "date" and {each.date for each in before.days} == {name}
         if is_of_day and state.pending and not before.id.startswith(run):
-            table.put_run(msgspec.structs.replace(before, days=()), set())
+            run_states.put(msgspec.structs.replace(before, days=()), set())
 
 
 def _known(limit: int = 0) -> tuple[list[Announcement], frozenset[str]]:
@@ -141,7 +142,7 @@ def _known(limit: int = 0) -> tuple[list[Announcement], frozenset[str]]:
 
 def _is_stored(state: RunState) -> bool:
     """Whether all papers of a run, of all its parts, have come to the table."""
-    parts = [state, *map(table.get_run, _parts(state.run.id, state.run.parts)[1:])]
+    parts = [state, *map(run_states.get, _parts(state.run.id, state.run.parts)[1:])]
     return all(part is not None and not part.pending and part.status != "open" for part in parts)
 
 
@@ -162,7 +163,7 @@ def _remembered_late(settings: Settings, before: RunState, now: datetime, rested
     _remember(work)
     if work.announcements().keys() >= set(run.listed):
         for name in _parts(run.id, run.parts):
-            table.mark_queued(name)
+            run_states.mark_queued(name)
     return Outcome(run=run.id, kind=run.kind, listed=run.listed, failure=work.found.failure, repeated=True)
 
 
@@ -230,9 +231,9 @@ def _finish(work: _Work) -> Outcome:
     requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
     spent = measurement.reads if measurement else Reads()
     parts = _split(work.messages)
-    earlier = table.get_run(work.run)
+    earlier = run_states.get(work.run)
     names = _parts(work.run, max(len(parts), earlier.run.parts if earlier else 1))
-    states = [earlier, *map(table.get_run, names[1:])]
+    states = [earlier, *map(run_states.get, names[1:])]
     # A try that broke off may have had more parts: what is left of them is in those before.
     emptied = [state for state in states[len(parts) :] if state]
     # Every other day goes with its papers: none is published by a run that does not wait for all of them.
@@ -259,13 +260,13 @@ def _finish(work: _Work) -> Outcome:
             posts_read=spent.posts,
             users_read=spent.users,
         )
-        table.put_run(record, {message.paper.id for message in part})
+        run_states.put(record, {message.paper.id for message in part})
         aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
     for name in names[len(parts) :]:
-        table.put_run(Run(id=name, kind=work.kind, parts=len(names)), set())
+        run_states.put(Run(id=name, kind=work.kind, parts=len(names)), set())
     _remember(work)
     for name in names:
-        table.mark_queued(name)
+        run_states.mark_queued(name)
     outcome = Outcome(
         run=work.run,
         kind=work.kind,
@@ -410,10 +411,10 @@ def _close_overdue(settings: Settings, recent: list[RunState], now: datetime) ->
         if state.status != "open":
             continue
         if not state.pending:
-            table.complete(state.run.id)
+            run_states.complete(state.run.id)
         elif now - clock.run_time(state.run.id) >= timedelta(minutes=settings.run_deadline_minutes):
             logger.error("run closed unfinished", extra={"run": state.run.id, "pending": len(state.pending)})
-            table.close(state.run.id)
+            run_states.close(state.run.id)
 
 
 def as_answer(outcome: Outcome) -> dict[str, Any]:

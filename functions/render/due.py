@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shared import clock
+from shared.run_states import RunDay, RunState
 from shared.settings import Settings
-from shared.table import Post, RunDay, RunState
+from shared.table import Post
 
 
 def reason_to_skip(settings: Settings, state: RunState, run_day: RunDay, post: Post | None) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from functions.render.announce import NotAnnouncedError
 from functions.render.publish import Published, publish
-from shared import log, settings, table
+from shared import log, run_states, settings
 from shared.log import logger
 
 
@@ -37,4 +37,4 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _is_run(record: dict[str, Any]) -> bool:
     keys = record["dynamodb"]["Keys"]
-    return bool(keys["pk"]["S"] == table.RUNS)
+    return bool(keys["pk"]["S"] == run_states.RUNS)

@@ -12,12 +12,13 @@ from functions.render.edition import FEED_POSTS, Edition
 from functions.render.feed_content import Contents
 from functions.render.objects import Objects, paper_key
 from functions.render.reading import left, papers_of, published_day, read_day, search_entries
-from shared import clock, filters, shelf, table
+from shared import clock, filters, run_states, shelf, table
 from shared.log import logger
 from shared.paper import SourceState
+from shared.run_states import RunDay, RunState
 from shared.settings import Settings
 from shared.shelf import Shelf
-from shared.table import FeedEntry, Post, RunDay, RunState
+from shared.table import FeedEntry, Post
 
 
 class Publication:
@@ -39,7 +40,7 @@ class Publication:
 
     def add_interrupted(self, date: str, run: str) -> None:
         """A day that an earlier run began to publish: what that did not come to is done now, in its name."""
-        state = table.get_run(run)
+        state = run_states.get(run)
         for run_day in state.run.days if state else ():
             if state and run_day.date == date:
                 self._runs[date] = run
@@ -220,7 +221,7 @@ def _entries(day: Day) -> tuple[search.Entry, ...]:
 
 def _unfinished(state: RunState, post: Post) -> tuple[str, ...]:
     """The runs, this or earlier ones, that were closed while papers of the day were on their way."""
-    earlier = [run for run in post.unfinished if run != state.run.id and _is_waiting(table.get_run(run))]
+    earlier = [run for run in post.unfinished if run != state.run.id and _is_waiting(run_states.get(run))]
     return tuple(sorted([*earlier, state.run.id] if state.pending else earlier))
 
 

@@ -18,11 +18,12 @@ from functions.render.publication import Publication
 from functions.render.status import status
 from functions.render.trouble import troubles
 from functions.render.writer import Writer
-from shared import clock, lease, metrics, reads, shelf, table
+from shared import clock, lease, metrics, reads, run_states, shelf, table
 from shared.log import logger
+from shared.run_states import RunState
 from shared.settings import Settings
 from shared.shelf import Shelf
-from shared.table import Announcement, Post, RunState
+from shared.table import Announcement, Post
 
 # Longer than the function may run.
 _LEASE_SECONDS = 360
@@ -52,7 +53,7 @@ def publish(settings: Settings, run_id: str, *, invocation: str) -> Published:
     Raises LeaseHeldError, and NotAnnouncedError when all is published and the event bus cannot be told.
     """
     with lease.held("render", holder=invocation, seconds=_LEASE_SECONDS, wait=_LEASE_WAIT):
-        state = table.get_run(run_id)
+        state = run_states.get(run_id)
         if state is None:
             logger.error("run is gone")
             return Published(run=run_id)
@@ -71,7 +72,7 @@ def _publish(settings: Settings, state: RunState) -> Published:
     # The status stands alone before there is a post, and loads them too.
     writer.write(pages.assets())
     before, interrupted = _making(state, before, skipped)
-    runs = table.recent_runs(_RUNS)
+    runs = run_states.recent(_RUNS)
     publication = Publication(settings, state, before, posts)
     for run_day in state.run.days:
         if not skipped[run_day.date]:

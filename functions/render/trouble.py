@@ -13,8 +13,9 @@ from itertools import pairwise, takewhile
 from functions.render.due import reason_to_skip
 from functions.render.status.times import post_due
 from shared import clock
+from shared.run_states import RunDay, RunState
 from shared.settings import Settings
-from shared.table import Announcement, Post, RunDay, RunState
+from shared.table import Announcement, Post
 
 # Ticks try again each hour; from 07:55 on, this is the tick before noon.
 _PATIENCE = timedelta(hours=4)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from shared import attention, aws, history, table
+from shared import attention, aws, history, run_states, table
 from shared.log import logger
 from shared.paper import Measured, Message
 from shared.settings import Settings
@@ -51,7 +51,7 @@ def store(settings: Settings, deliveries: list[Delivery]) -> list[str]:
     changed = frozenset().union(*(one.changed for one in merged))
     for run, paper_ids in done.items():
         try:
-            table.take_off(run, paper_ids, changed=run in changed)
+            run_states.take_off(run, paper_ids, changed=run in changed)
         except Exception:  # noqa: BLE001 - then these messages come again, and find their papers stored
             logger.exception("papers not taken off", extra={"run": run, "papers": len(paper_ids)})
             failed |= {delivery.id for delivery in deliveries if delivery.message.run == run}

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from infra.archive.post import OldPost
-from shared import aws, identifiers, table
+from shared import aws, identifiers, run_states, table
 from shared.paper import Measured, is_storable
-from shared.table import Announcement, Post, Run, RunDay, StoredPaper
+from shared.run_states import Run, RunDay
+from shared.table import Announcement, Post, StoredPaper
 
 
 class NotOursError(Exception):
@@ -55,7 +56,7 @@ def store(old: OldPost) -> bool:
 def order(run_id: str, dates: Iterable[str]) -> None:
     """Have days published that were stored: the stream tells render of the run."""
     days = tuple(RunDay(date=date, papers=0) for date in sorted(dates))
-    table.put_run(Run(id=run_id, kind="import", days=days), set())
+    run_states.put(Run(id=run_id, kind="import", days=days), set())
 
 
 def _is_listed(date: str) -> bool:

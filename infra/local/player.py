@@ -19,7 +19,7 @@ from infra.local.cloud import Cloud
 from infra.local.outcome import outcomes, verdict
 from infra.local.progress import Progress
 from infra.local.run import play
-from shared import settings, table
+from shared import run_states, settings
 
 _ROOT = Path(__file__).parents[2]
 _OF_FUNCTIONS = (_ROOT / "functions", _ROOT / "shared")
@@ -47,7 +47,7 @@ def render(cloud: Cloud) -> str:
         runs = list(_newest_runs())
     if not runs:
         return "no run is complete yet"
-    records = [{"dynamodb": {"Keys": {"pk": {"S": table.RUNS}, "sk": {"S": run}}}} for run in runs]
+    records = [{"dynamodb": {"Keys": {"pk": {"S": run_states.RUNS}, "sk": {"S": run}}}} for run in runs]
     call = cloud.triggers.invoke("render", {"Records": records})
     if call.exception:
         return explained(call.exception)
@@ -59,7 +59,7 @@ def render(cloud: Cloud) -> str:
 def _newest_runs() -> Iterator[str]:
     """The runs that are needed for every day to be in one of them."""
     seen: set[str] = set()
-    for state in table.recent_runs(_RUNS):
+    for state in run_states.recent(_RUNS):
         days = {day.date for day in state.run.days}
         # A run that only lists publishes no day for the first time.
         if state.status == "open" or state.run.kind == "list" or days <= seen:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from infra.local import usage
 from infra.ops.account import Account, OpsError
 from infra.ops.runs import Runs, tell_told
-from shared.table import Post, Run, RunDay
+from shared.run_states import Run, RunDay
+from shared.table import Post
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

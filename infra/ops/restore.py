@@ -10,7 +10,7 @@ from infra.local import usage
 from infra.local.usage import UsageError
 from infra.ops.account import Account, OpsError
 from shared import clock
-from shared.table import RUNS
+from shared.run_states import RUNS
 
 # What one call of BatchWriteItem takes.
 _AT_ONCE = 25

@@ -10,8 +10,9 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from infra.ops.account import Account
-from shared import clock, table
-from shared.table import Announcement, Post, Run
+from shared import clock, run_states, table
+from shared.run_states import Run
+from shared.table import Announcement, Post
 
 # What one call of BatchGetItem takes.
 _AT_ONCE = 100
@@ -28,7 +29,7 @@ class Runs:
 
     def closed(self, first: str = "", last: str = "~") -> Iterator[Run]:
         """The runs that are closed and name days, newest first; those between two ids, both included."""
-        for item in self._partition(table.RUNS, first, last):
+        for item in self._partition(run_states.RUNS, first, last):
             run = msgspec.json.decode(item["document"]["S"], type=Run)
             if item["status"]["S"] != "open" and run.days:
                 yield run
@@ -107,7 +108,7 @@ class Runs:
 
     @staticmethod
     def _key(run_id: str) -> dict[str, Any]:
-        return {"pk": {"S": table.RUNS}, "sk": {"S": run_id}}
+        return {"pk": {"S": run_states.RUNS}, "sk": {"S": run_id}}
 
 
 def tell_told(told: Mapping[str, bool]) -> None:

@@ -12,7 +12,7 @@ from infra.ops.account import Account
 from infra.ops.queues import Letter
 from infra.ops.records import Batch, render_failure_of
 from infra.ops.runs import Runs
-from shared import clock, table
+from shared import clock, run_states
 
 # The stream forgets after a day. Then it is all runs that were closed so long before the failure: a record is
 # given up at 6 hours at the latest, and a run is closed a few hours after its time.
@@ -31,7 +31,7 @@ def runs_of(account: Account, runs: Runs, letter: Letter) -> list[str] | None:
     if failure is None:
         return None
     found = dict.fromkeys(
-        keys["sk"]["S"] for keys in _records(account, failure.batch) if keys["pk"]["S"] == table.RUNS
+        keys["sk"]["S"] for keys in _records(account, failure.batch) if keys["pk"]["S"] == run_states.RUNS
     )
     if found:
         return list(found)

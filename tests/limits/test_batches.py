@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from functions.render.announce import announce
 from functions.score.handler import lambda_handler
-from shared import aws, settings, table
+from shared import aws, run_states, settings, table
 from shared.paper import MESSAGE_VERSION, Message, encode_message
-from shared.table import Post, Run
+from shared.run_states import Run
+from shared.table import Post
 from tests.limits.large import DATE, RUN, SOURCES, on_x, paper
 
 _BATCH = 50
@@ -66,7 +67,7 @@ def test_what_is_never_read_is_an_error_that_says_how_much() -> None:
 @pytest.mark.parametrize("count", [_BATCH - 1, _BATCH, _BATCH + 1])
 def test_a_batch_of_papers_is_stored_and_taken_off_at_once(count: int) -> None:
     papers = [paper(number) for number in range(1, count + 1)]
-    table.put_run(Run(id=RUN, kind="measure"), {one.id for one in papers})
+    run_states.put(Run(id=RUN, kind="measure"), {one.id for one in papers})
     records = [
         {
             "messageId": one.id,
@@ -78,7 +79,7 @@ def test_a_batch_of_papers_is_stored_and_taken_off_at_once(count: int) -> None:
     ]
     assert lambda_handler({"Records": records}, None) == {"batchItemFailures": []}
     assert {one.paper for one in table.papers(DATE)} == set(papers)
-    state = table.get_run(RUN)
+    state = run_states.get(RUN)
     assert state is not None
     assert state.status == "complete"
 

@@ -13,9 +13,10 @@ import boto3
 from msgspec.structs import replace
 
 from infra.local.standin import World
-from shared import parts, settings, table
+from shared import parts, run_states, settings, table
 from shared.paper import Author, Counts, Measured
-from shared.table import Announcement, Run, RunDay
+from shared.run_states import Run, RunDay
+from shared.table import Announcement
 from tests.limits.large import DATE, RUN, SOURCES, keep, measured_at, on_x, paper
 from tests.steps.chain import NOW, Chain, running
 
@@ -55,7 +56,7 @@ def publish(chain: Chain, run: str, papers: int) -> Counter[str]:
 
     with as_score(chain):
         days = (RunDay(date=DATE, papers=papers, sources=SOURCES),)
-        table.put_run(Run(id=run, kind="measure", days=days, sources=SOURCES), set())
+        run_states.put(Run(id=run, kind="measure", days=days, sources=SOURCES), set())
     session = boto3._get_default_session()
     session.events.register("before-call", count)
     chain.cloud.triggers.drain()

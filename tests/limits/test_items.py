@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from functions.render import search
 from functions.render.day import hot_papers
 from functions.score.papers import Delivery, store
-from shared import attention, aws, history, parts, settings, shelf, table
+from shared import attention, aws, history, parts, run_states, settings, shelf, table
 from shared.attention import Rules
 from shared.history import HistoryPoint
 from shared.paper import (
@@ -28,8 +28,9 @@ from shared.paper import (
     room_in,
     trim,
 )
+from shared.run_states import Run, RunDay
 from shared.shelf import Best, DayTotal, Shelf
-from shared.table import Announcement, Post, PostRow, Run, RunDay
+from shared.table import Announcement, Post, PostRow
 from tests.limits.large import (
     DATE,
     RUN,
@@ -163,17 +164,17 @@ def test_a_paper_of_usual_size_is_json_that_people_can_read() -> None:
 def test_a_run_has_5000_pending_papers_and_ends_when_all_are_taken_off_in_batches() -> None:
     ids = [f"astro-ph/99{number:05}" for number in range(5_000)]
     days = tuple(RunDay(date=f"2021-06-{day:02}", papers=5_000, sources=SOURCES) for day in range(1, 26))
-    table.put_run(Run(id=RUN, kind="measure", days=days, sources=SOURCES, queued=5_000), set(ids))
+    run_states.put(Run(id=RUN, kind="measure", days=days, sources=SOURCES, queued=5_000), set(ids))
     assert largest() <= ITEM_BYTES // 2
     # Most of them at once: an update a batch of all 200 is the same 200 times.
     for batch in (ids[:25], ids[:25], ids[25:4_974], ids[4_974:4_999]):
-        table.take_off(RUN, set(batch), changed=True)
-    state = table.get_run(RUN)
+        run_states.take_off(RUN, set(batch), changed=True)
+    state = run_states.get(RUN)
     assert state is not None
     assert state.status == "open"
     assert state.pending == {ids[-1]}
-    table.take_off(RUN, set(ids[-25:]), changed=True)
-    state = table.get_run(RUN)
+    run_states.take_off(RUN, set(ids[-25:]), changed=True)
+    state = run_states.get(RUN)
     assert state is not None
     assert state.status == "complete"
     assert not state.pending

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from functions.render.reading import read_day
-from shared import aws, settings, table
+from shared import aws, run_states, settings, table
 from shared.paper import Measured
 from shared.table import Post
 from tests.limits.large import DATE, RUN, SOURCES, keep, on_x, paper, words
@@ -65,8 +65,8 @@ def test_a_hot_paper_on_the_last_page_is_published(pages: list[dict[str, Any]]) 
 def test_the_newest_runs_are_read_beyond_a_page(pages: list[dict[str, Any]]) -> None:
     chance = random.Random(0)
     for hour in range(24):
-        run = table.Run(id=f"2021-06-19T{hour:02}:55:00Z", kind="list", failure=words(chance, 30_000))
-        table.put_run(run, set())
-    found = table.recent_runs(20)
+        run = run_states.Run(id=f"2021-06-19T{hour:02}:55:00Z", kind="list", failure=words(chance, 30_000))
+        run_states.put(run, set())
+    found = run_states.recent(20)
     assert [state.run.id[11:13] for state in found] == [f"{hour:02}" for hour in reversed(range(4, 24))]
     assert len(pages) > 1

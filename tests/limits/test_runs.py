@@ -12,7 +12,7 @@ import pytest
 from functions.fetch import runs
 from infra.local.standin import Fault, World
 from infra.local.standin.build import cold_papers
-from shared import aws, table
+from shared import aws, run_states, table
 from shared.clock import iso
 from shared.paper import Message, decode_message
 from tests.simulator import properties
@@ -40,7 +40,7 @@ def _of_two_parts() -> Outcome:
 
 
 def test_a_fetch_that_is_cut_off_between_two_parts_is_made_good_by_its_repeat(of_two_parts: Outcome) -> None:
-    assert [sk for pk, sk in sorted(of_two_parts.items) if pk == table.RUNS] == [
+    assert [sk for pk, sk in sorted(of_two_parts.items) if pk == run_states.RUNS] == [
         "2021-06-19T07:55:00Z",
         "2021-06-19T07:55:00Z#2",
     ]
@@ -53,7 +53,9 @@ def test_a_fetch_that_is_cut_off_between_two_parts_is_made_good_by_its_repeat(of
 
 
 def _ends_a_part(call: Call) -> bool:
-    writes = call.what in ("PutItem", "UpdateItem") and call.key.startswith((table.RUNS, table.ANNOUNCEMENTS))
+    writes = call.what in ("PutItem", "UpdateItem") and call.key.startswith(
+        (run_states.RUNS, table.ANNOUNCEMENTS)
+    )
     return writes or call.what == "SendMessageBatch"
 
 
@@ -91,9 +93,9 @@ def test_what_was_missed_goes_by_runs_of_whole_days_and_is_published_once_each()
         assert {state.status for state in states} == {"complete"}
 
 
-def _runs(chain: Chain) -> list[table.RunState]:
+def _runs(chain: Chain) -> list[run_states.RunState]:
     with mock.patch.dict("os.environ", TABLE_NAME=chain.cloud.stack.outputs["TableName"]):
-        return table.recent_runs(100)
+        return run_states.recent(100)
 
 
 # --- as many as there ever were ----------------------------------------------------------------------------

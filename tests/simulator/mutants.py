@@ -16,7 +16,7 @@ import msgspec
 from functions.fetch import runs
 from functions.render import handler, publish, writer
 from functions.score import handler as score_handler
-from shared import aws, lease, reads, settings, shelf, table
+from shared import aws, lease, reads, run_states, settings, shelf, table
 from tests.simulator.explore import BY_HAND, BY_TICK
 from tests.simulator.faults import AwsFault, AwsKind, Event, Schedule
 from tests.simulator.simulate import Outcome
@@ -53,10 +53,10 @@ def _in_any_order(self: writer.Writer, objects: Any) -> None:
 @contextmanager
 def _queued_first() -> Iterator[None]:
     """A run is written when its papers are on their way already."""
-    put_run, send = table.put_run, aws.send
-    kept: list[tuple[table.Run, set[str]]] = []
+    put_run, send = run_states.put, aws.send
+    kept: list[tuple[run_states.Run, set[str]]] = []
 
-    def later(run: table.Run, pending: set[str]) -> None:
+    def later(run: run_states.Run, pending: set[str]) -> None:
         kept.append((run, pending))
 
     def sending(bodies: Iterable[str]) -> int:
@@ -64,7 +64,7 @@ def _queued_first() -> Iterator[None]:
         put_run(*kept.pop())
         return calls
 
-    with mock.patch.object(table, "put_run", later), mock.patch.object(aws, "send", sending):
+    with mock.patch.object(run_states, "put", later), mock.patch.object(aws, "send", sending):
         yield
 
 

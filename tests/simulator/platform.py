@@ -20,7 +20,7 @@ from infra.local.queue_poller import QueuePoller, queue_url
 from infra.local.stack import REGION
 from infra.local.stream_reader import StreamReader
 from infra.local.triggers import ASYNC_PAUSES, SCHEDULED_TIME, give_up
-from shared import table
+from shared import run_states
 from shared.clock import iso
 from tests.simulator.faults import Event, Schedule
 from tests.simulator.timeline import Timeline
@@ -157,7 +157,7 @@ class Platform:
                     )
         elif operation in ("PutItem", "UpdateItem"):
             pk = (params.get("Item") or params.get("Key") or {}).get("pk", {})
-            self._has_records = self._has_records or pk.get("S") == table.RUNS
+            self._has_records = self._has_records or pk.get("S") == run_states.RUNS
 
     def delay(self, params: dict[str, Any]) -> None:
         """Messages on their way come later, each by its own time."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from shared import attention, table
+from shared import attention, run_states, table
 from shared.history import HistoryPoint
 from shared.paper import Measured
 from shared.table import Post
@@ -22,7 +22,7 @@ _PAPER = re.compile(r"https://arxiv\.org/abs/(\d{4}\.\d{5})")
 _BY_TRIES = frozenset({"version", "revision", "queued"})
 # The same within documents, by how a key begins.
 _IGNORED: Mapping[str, tuple[str, ...]] = {
-    table.RUNS: ("requests", "posts_read", "users_read", "queued"),
+    run_states.RUNS: ("requests", "posts_read", "users_read", "queued"),
     # The way that was open.
     table.ANNOUNCEMENTS: ("via",),
     # A paper without mentions is not written again when a source can be had again; its day tells that.
@@ -119,7 +119,7 @@ def check_end(bucket: Bucket, items: Items) -> None:
     if broken := broken_links(bucket):
         raise ViolationError(f"broken links: {broken[:5]}")
     for (pk, sk), item in items.items():
-        if pk == table.RUNS and (item["status"] != "complete" or item.get("pending")):
+        if pk == run_states.RUNS and (item["status"] != "complete" or item.get("pending")):
             raise ViolationError(
                 f"the run {sk} is {item['status']}, with {len(item.get('pending', ()))} pending"
             )

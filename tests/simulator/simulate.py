@@ -17,7 +17,7 @@ from infra.local.cloud import Cloud
 from infra.local.stack import REGION
 from infra.local.standin import Standin
 from infra.ops.__main__ import main as operate
-from shared import log, table
+from shared import log, run_states
 from tests.simulator import properties
 from tests.simulator.aws_calls import AwsCalls
 from tests.simulator.bucket import Bucket
@@ -105,7 +105,7 @@ def checked(good: Outcome) -> Outcome:
     for is_wrong, what in (
         (good.has_gaps, "a source or a listing cannot be had"),
         (good.given_up, "something is given up"),
-        (not any(pk == table.RUNS for pk, _ in good.items), "no event starts a run"),
+        (not any(pk == run_states.RUNS for pk, _ in good.items), "no event starts a run"),
     ):
         if is_wrong:
             raise ViolationError(f"nothing can be held against the schedule without its faults: {what}")
@@ -240,7 +240,7 @@ class _Play:
 
 
 def _has_gaps(items: properties.Items) -> bool:
-    runs = [item["document"] for (pk, _), item in items.items() if pk == table.RUNS]
+    runs = [item["document"] for (pk, _), item in items.items() if pk == run_states.RUNS]
     return any(word in document for document in runs for word in _GAPS)
 
 

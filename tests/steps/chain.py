@@ -17,7 +17,7 @@ from infra.local.standin.bluesky_post import BlueskyPost
 from infra.local.standin.build import bluesky_post, cold_papers, post, user
 from infra.local.standin.schedule import submitted, working_day
 from infra.local.standin.world import Paper, Post, Story, Upvotes
-from shared import http, table
+from shared import http, run_states, table
 from shared.clock import iso
 
 DAY = date(2021, 6, 18)
@@ -143,10 +143,10 @@ class Chain:
         items: list[dict[str, Any]] = answer["Items"]
         return items
 
-    def run(self, at: datetime = NOW) -> table.RunState:
+    def run(self, at: datetime = NOW) -> run_states.RunState:
         """The run of a time as the table has it; of several, the first."""
         with mock.patch.dict("os.environ", TABLE_NAME=self.cloud.stack.outputs["TableName"]):
-            runs = [state for state in table.recent_runs(100) if state.run.id.startswith(iso(at))]
+            runs = [state for state in run_states.recent(100) if state.run.id.startswith(iso(at))]
         return runs[-1]
 
     def announcements(self) -> list[table.Announcement]:

@@ -18,7 +18,7 @@ from infra.local.standin import Fault
 from infra.local.standin.schedule import working_day
 from infra.local.standin.world import World
 from infra.ops import backfill
-from shared import table
+from shared import run_states, table
 from shared.clock import iso
 from tests.steps.chain import DAY, READERS, SMALL, Chain, due, noon, paper, running, story
 from tests.steps.killing import Killed, killing
@@ -147,7 +147,7 @@ def lasting(chain: Chain) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
     }
     site = {key: moment.sub(b"T", body) for key, body in plain.items()}
     keys = [(item["pk"]["S"], item["sk"]["S"]) for item in chain.items()]
-    return site, sorted(key for key in keys if key[0] not in (table.RUNS, "LEASE"))
+    return site, sorted(key for key in keys if key[0] not in (run_states.RUNS, "LEASE"))
 
 
 @pytest.fixture(name="unbroken", scope="module")
@@ -266,6 +266,6 @@ def test_many_days_by_hand_do_not_hide_that_today_was_measured() -> None:
         assert chain.tick(due(DAY))["kind"] == "measure"
         with mock.patch.dict("os.environ", TABLE_NAME=chain.cloud.stack.outputs["TableName"]):
             for number in range(60):
-                table.put_run(table.Run(id=f"{iso(due(DAY))}#by-hand-{number:02}", kind="date"), set())
+                run_states.put(run_states.Run(id=f"{iso(due(DAY))}#by-hand-{number:02}", kind="date"), set())
         assert chain.tick(due(DAY) + timedelta(hours=1))["kind"] == "list"
         assert chain.status()["next_measuring"] == iso(due(DAY) + timedelta(days=1))

@@ -233,7 +233,7 @@ def test_a_day_stays_partial_while_a_paper_is_missing() -> None:
 
 def test_a_run_whose_end_was_not_written_is_ended_by_the_next_tick() -> None:
     with running(SMALL) as chain:
-        with mock.patch("shared.table.complete", return_value=False):
+        with mock.patch("shared.run_states.complete", return_value=False):
             chain.order(measure=True)
         assert (chain.run().status, chain.run().pending) == ("open", frozenset())
         chain.tick(NOW + HOUR)
@@ -263,7 +263,7 @@ def test_a_run_that_broke_off_is_published_whole_by_its_repeat() -> None:
             SMALL, posts=(*SMALL.posts, said(B, 500, at=noon(DAY, 30), by=READERS[1], serial=9))
         )
         # The papers are stored, and then nothing works: the run is not ended.
-        with mock.patch("shared.table.complete", return_value=False):
+        with mock.patch("shared.run_states.complete", return_value=False):
             chain.order(NOW + HOUR, measure=True)
         assert chain.ranking()[0][0] != B.id
         # The same run again finds nothing left to queue, and still has the day to publish.

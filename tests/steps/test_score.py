@@ -14,7 +14,7 @@ import pytest
 
 from functions.score.papers import Delivery, store
 from infra.local.standin import World
-from shared import attention, aws, history, settings, table
+from shared import attention, aws, history, run_states, settings, table
 from shared.paper import (
     MESSAGE_VERSION,
     Author,
@@ -27,7 +27,7 @@ from shared.paper import (
     SourceState,
     encode_message,
 )
-from shared.table import Run
+from shared.run_states import Run
 from tests.steps.chain import Chain, running
 
 RUN, LATER = "2021-06-19T07:55:00Z", "2021-06-20T07:55:00Z"
@@ -72,7 +72,7 @@ def message(*mentions: Mention, run: str = RUN, paper_id: str = "2106.00001", **
 
 
 def begin(*paper_ids: str, run: str = RUN) -> None:
-    table.put_run(Run(id=run, kind="measure"), set(paper_ids))
+    run_states.put(Run(id=run, kind="measure"), set(paper_ids))
 
 
 def deliver(*messages: Message) -> list[str]:
@@ -86,8 +86,8 @@ def stored(paper_id: str = "2106.00001") -> Measured:
     return one.measured
 
 
-def run_state(run: str = RUN) -> table.RunState:
-    state = table.get_run(run)
+def run_state(run: str = RUN) -> run_states.RunState:
+    state = run_states.get(run)
     assert state is not None
     return state
 
@@ -187,7 +187,7 @@ def test_a_message_that_cannot_be_merged_fails_alone() -> None:
 
 def test_papers_that_cannot_be_taken_off_come_again_and_change_nothing() -> None:
     begin("2106.00001")
-    with mock.patch.object(table, "take_off", side_effect=RuntimeError("no luck")):
+    with mock.patch.object(run_states, "take_off", side_effect=RuntimeError("no luck")):
         assert deliver(message(mention(1, 5))) == ["0"]
     assert stored().score == 5
     assert deliver(message(mention(1, 5))) == []

@@ -11,10 +11,10 @@ import pytest
 
 from infra.local.standin import World
 from infra.local.standin.world import Paper, Story
-from shared import aws, settings, table
+from shared import aws, run_states, settings
 from shared.clock import iso, parse_iso
+from shared.run_states import Run
 from shared.settings import Settings
-from shared.table import Run
 from tests.steps.chain import DAY, NOW, READERS, A, B, C, Chain, before, due, paper, running, story
 from tests.steps.links import broken_links, dead_ends
 from tests.steps.replay import CrashError, Items, Memory, is_renders
@@ -219,7 +219,7 @@ def test_a_crash_of_a_first_publication_is_made_good_by_any_other_run(
     for number, key in enumerate(keys[first - 1 :], first):
         memory = crashed(turn, number)
         with memory.in_place():
-            table.put_run(later, set())
+            run_states.put(later, set())
         memory.publish(turn.settings, later.id)
         differing = _differing(memory.objects, turn.bucket)
         assert [one for one in differing if not one.startswith("status.")] == [], (number, key)

@@ -7,8 +7,9 @@ from typing import Any
 from functions.render.status import Status, status
 from shared.paper import SourceState
 from shared.reads import Reads
+from shared.run_states import Run, RunDay, RunState
 from shared.settings import parse
-from shared.table import Announcement, Post, PostRow, Run, RunDay, RunState
+from shared.table import Announcement, Post, PostRow
 
 # Friday's and Saturday's measuring, the first tick after.
 FRIDAY, SATURDAY, LATER = "2021-06-18T07:55:00Z", "2021-06-19T07:55:00Z", "2021-06-19T08:55:00Z"

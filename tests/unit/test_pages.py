@@ -20,8 +20,8 @@ from functions.render.status import status
 from shared.history import HistoryPoint
 from shared.paper import Author, Counts, Extras, Mention, Paper
 from shared.reads import Reads
+from shared.run_states import Run, RunState
 from shared.settings import Settings, parse
-from shared.table import Run, RunState
 from tests.unit.days import (
     DATE,
     MEASURED,

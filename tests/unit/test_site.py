@@ -15,8 +15,8 @@ from functions.render import pages, site
 from functions.render.status import status
 from shared.paper import Author, Counts, Entity, Extras, Mention, SourceState
 from shared.reads import Reads
+from shared.run_states import Run, RunState
 from shared.settings import Settings, parse
-from shared.table import Run, RunState
 from tests.unit.days import (
     ATOM,
     DATE,

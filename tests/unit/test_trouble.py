@@ -9,7 +9,8 @@ import pytest
 from functions.render.trouble import cannot_list, is_overdue, troubles
 from shared import clock, settings
 from shared.paper import SourceState
-from shared.table import Post, Run, RunDay, RunKind, RunState
+from shared.run_states import Run, RunDay, RunKind, RunState
+from shared.table import Post
 from tests.unit.status import MEASURED, announcement, post
 
 

@@ -20,8 +20,9 @@ from functions.render.status.sources import SourceLine
 from functions.render.status.times import next_measuring, next_tick
 from shared import clock
 from shared.reads import Reads
+from shared.run_states import RunState
 from shared.settings import Settings
-from shared.table import Announcement, Post, RunState
+from shared.table import Announcement, Post
 
 # So many runs are told: more than the ticks of a day.
 _RUNS = 30

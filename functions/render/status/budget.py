@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from shared import clock
 from shared.reads import Reads
+from shared.run_states import Run
 from shared.settings import Settings
-from shared.table import Run
 
 
 class Reading(Struct, frozen=True, kw_only=True):

@@ -16,8 +16,9 @@ from msgspec import Struct
 from functions.render.status import sources
 from functions.render.status.times import minute, next_measuring, post_due
 from shared import clock
+from shared.run_states import RunState
 from shared.settings import Settings
-from shared.table import Announcement, Post, RunState
+from shared.table import Announcement, Post
 
 # So many days are told.
 _DAYS = 14

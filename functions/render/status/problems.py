@@ -11,8 +11,8 @@ from functions.render.status import sources
 from functions.render.status.days import DayLine
 from functions.render.status.times import minute
 from shared import clock
+from shared.run_states import RunState
 from shared.settings import Settings
-from shared.table import RunState
 
 # Measuring comes every 24 hours; a missed one is made good within the hour.
 _MEASURING = timedelta(hours=26)

@@ -7,7 +7,8 @@ from msgspec import Struct
 from functions.render.status import sources
 from functions.render.status.days import State
 from shared import clock
-from shared.table import Post, RunState
+from shared.run_states import RunState
+from shared.table import Post
 
 
 class RunLine(Struct, frozen=True, kw_only=True):

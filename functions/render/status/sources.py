@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from shared import clock
 from shared.paper import SOURCE_LABELS, SourceState
-from shared.table import Announcement, Run
+from shared.run_states import Run
+from shared.table import Announcement
 
 # A day by hand that is older says little about how a source is: not all of them reach back so far.
 _RECENT = timedelta(days=8)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared import clock
+from shared.run_states import Run
 from shared.settings import Settings
-from shared.table import Run
 
 _MINUTE = 55
 _ONE_DAY = timedelta(days=1)
