@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,12 @@ from msgspec import structs
 
 from shared.settings import Settings
 from tests.generators import check, page, promise
-from tests.generators.blogs import has_passthrough, number
+from tests.generators.blogs import BLOGS, Blog, BuildError, has_passthrough, number
 
-OWN = Path(__file__).parents[1] / "golden" / "own"
-DAYS = Path(__file__).parents[1] / "generators" / "days"
+ROOT = Path(__file__).parents[2]
+OWN = ROOT / "tests" / "golden" / "own"
+GENERATORS = ROOT / "tests" / "generators"
+DAYS = GENERATORS / "days"
 
 PROMISE = promise.Promise(
     date="2021-11-12",
@@ -93,6 +97,11 @@ def test_a_formula_that_katex_has_drawn_is_the_one_that_was_written() -> None:
     assert not check.lost(PROMISE, read)
 
 
+def test_a_formula_with_an_entity_left_in_it_is_lost() -> None:
+    refused = '<span class="math math-inline"><span class="katex-error">a_1 &amp;lt; b</span></span>'
+    assert check.lost(PROMISE, page.read(PAGE.replace("$a_1 &lt; b$", refused))) == ["a_1 < b"]
+
+
 def test_every_post_has_its_page(tmp_path: Path) -> None:
     (tmp_path / PROMISE.slug).mkdir()
     (tmp_path / PROMISE.slug / "index.html").write_text(PAGE.replace("\\{x", "{x"), encoding="utf-8")
@@ -116,3 +125,60 @@ def test_every_post_has_its_page(tmp_path: Path) -> None:
 def test_hugo_leaves_formulas_alone_from_a_version_on(said: str, short: str, is_able: bool) -> None:
     assert number(said) == short
     assert has_passthrough(short) == is_able
+
+
+@pytest.mark.parametrize("name", BLOGS)
+def test_each_generator_has_a_blog_and_tells_how_it_is_fed(name: str) -> None:
+    blogs = (ROOT / "docs" / "blogs.md").read_text(encoding="utf-8")
+    assert (GENERATORS / name).is_dir()
+    assert f"]({name}.md)" in blogs
+    assert f"| {name.capitalize()} " in blogs
+    assert f"](docs/{name}.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+    told = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert "aws s3 sync s3://BUCKET/posts content/posts --delete --exact-timestamps && " in told
+
+
+@pytest.mark.parametrize("name", ["astro", "gatsby"])
+def test_what_npm_installs_is_held_and_comes_from_its_own_registry(name: str) -> None:
+    wanted, locked = (
+        json.loads((GENERATORS / name / file).read_text(encoding="utf-8"))
+        for file in ("package.json", "package-lock.json")
+    )
+    packages = locked["packages"]
+    assert packages[""]["dependencies"] == wanted["dependencies"]
+    for package, version in wanted["dependencies"].items():
+        assert packages[f"node_modules/{package}"]["version"] == version
+    for place, package in packages.items():
+        registry = "https://registry.npmjs.org/"
+        assert not place or (package["integrity"] and package.get("resolved", registry).startswith(registry))
+    tried = (ROOT / "docs" / "blogs.md").read_text(encoding="utf-8")
+    assert f"| {name.capitalize()} {wanted['dependencies'][name]} " in tried
+
+
+def _python(code: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", code)
+
+
+def test_a_blog_is_built_in_a_copy_with_the_posts_and_without_telemetry(tmp_path: Path) -> None:
+    build = """
+import os, pathlib
+assert os.environ["GATSBY_TELEMETRY_DISABLED"] == os.environ["ASTRO_TELEMETRY_DISABLED"] == "1"
+assert pathlib.Path("package-lock.json").is_file() and pathlib.Path("installed").is_file()
+assert pathlib.Path("content/posts/2021-11-12.md").is_file()
+"""
+    blog = Blog(
+        name="gatsby",
+        install=_python("open('installed', 'w').close()"),
+        version=_python("print('5.16.1')"),
+        build=_python(build),
+        out="public",
+    )
+    assert blog.built(DAYS, tmp_path / "blog") == ("5.16.1", tmp_path / "blog" / "public" / "posts")
+    assert not (GENERATORS / "gatsby" / "content").exists()
+
+
+def test_a_generator_that_fails_says_why(tmp_path: Path) -> None:
+    failing = _python("import sys; sys.exit('KaTeX parse error')")
+    blog = Blog(name="gatsby", version=_python("print('5.16.1')"), build=failing, out="public")
+    with pytest.raises(BuildError, match="ended with 1\nKaTeX parse error"):
+        blog.built(DAYS, tmp_path / "blog")
