@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from functions.render.day import in_order
+from shared import clock
 from shared.table import Post, PostRow
 
 
@@ -104,7 +105,10 @@ class Cell(Struct, frozen=True):
 
 
 class CalendarMonth(Struct, frozen=True):
-    """A month as weeks of five working days; None stands for days of other months."""
+    """A month as weeks, of seven days where a post is of a weekend, else of the five working days.
+
+    None stands for days of other months.
+    """
 
     name: str
     weeks: tuple[tuple[Cell | None, ...], ...]
@@ -126,9 +130,10 @@ def _weeks(
 ) -> tuple[tuple[Cell | None, ...], ...]:
     first = date.fromisoformat(f"{name}-01")
     monday = first - timedelta(days=first.weekday())
+    in_weekend = any(day[:7] == name and not clock.is_working_day(date.fromisoformat(day)) for day in days)
     weeks = []
     while monday.isoformat()[:7] <= name:
-        dates = [(monday + timedelta(days=number)).isoformat() for number in range(5)]
+        dates = [(monday + timedelta(days=number)).isoformat() for number in range(7 if in_weekend else 5)]
         cells = tuple(_cell(one, days, totals) if one[:7] == name else None for one in dates)
         if any(cells):
             weeks.append(cells)

@@ -142,6 +142,15 @@ def test_a_week_that_has_only_its_weekend_in_the_month_is_left_out() -> None:
     assert january.weeks[-1][0] == Cell("2021-01-25")
 
 
+def test_a_month_with_a_post_of_a_weekend_has_weekends() -> None:
+    days = {"2021-05-01": (1.0, 1), "2021-05-03": (2.0, 1), "2021-06-18": (1.0, 1)}
+    june, may = groups.calendar("2021", days)
+    assert [bool(cell) for cell in may.weeks[0]] == [False] * 5 + [True, True]
+    assert may.weeks[0][5] == Cell("2021-05-01", 1.0, 1, 1)
+    assert {len(week) for week in may.weeks} == {7}
+    assert {len(week) for week in june.weeks} == {5}
+
+
 def test_months_stand_newest_first_and_only_where_there_are_posts() -> None:
     days = {"2021-06-18": (1.0, 1), "2021-01-04": (1.0, 1), "2021-12-31": (1.0, 1), "2022-01-03": (1.0, 1)}
     assert [month.name for month in groups.calendar("2021", days)] == ["2021-12", "2021-06", "2021-01"]
