@@ -15,7 +15,7 @@ from shared.settings import Settings
 
 
 class Brought(Struct, frozen=True):
-    """What came of it: the days imported now, how many were there already, and the files refused."""
+    """What came of it: the days imported now, how many were there already, and what was refused."""
 
     days: tuple[str, ...]
     papers: int
@@ -25,10 +25,15 @@ class Brought(Struct, frozen=True):
     def tell(self) -> None:
         """Print it."""
         for one in self.refused:
-            say("refused", f"{one.path}: {one.reason}")
+            say("refused", _in_a_line(f"{one.path}: {one.reason}"))
         there = f", {self.unchanged:,} there already" if self.unchanged else ""
-        refused = f", {len(self.refused):,} files refused" if self.refused else ""
+        refused = f", {len(self.refused):,} refused" if self.refused else ""
         say("import", f"{len(self.days):,} posts with {self.papers:,} papers{there}{refused}")
+
+
+def _in_a_line(text: str) -> str:
+    """A text as a terminal takes it: names of files may have any character, and bytes that are none."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def bring(folder: Folder, settings: Settings, now: datetime, *, then: Callable[[], None]) -> Brought:

@@ -8,13 +8,15 @@ import msgspec
 
 from functions.render import markdown
 from functions.render.export import VERSION, DayData, PaperData
-from infra.archive.lines import CATEGORY, FormError, is_moment
+from infra.archive.lines import CATEGORY, FormError, check_lengths, is_moment
 from infra.archive.post import OldPost, imported_as, imported_post
 from shared import identifiers
 from shared.paper import Frozen, Measured, Mention, Paper, SourceState
 from shared.settings import Settings
 
 _CATEGORY = re.compile(CATEGORY)
+# More than any paper has; neither the table nor JSON takes a number of any size.
+_HIGHEST_SCORE = 10**18
 
 
 def parse(line: bytes, number: int, settings: Settings) -> OldPost:
@@ -31,6 +33,9 @@ def parse(line: bytes, number: int, settings: Settings) -> OldPost:
         raise FormError(number, f"version {day.v} is not {VERSION}")
     if not is_moment(day.published_at):
         raise FormError(number, f"{day.published_at!r} is no time")
+    for name, state in day.sources.items():
+        if state.measured_at and not is_moment(state.measured_at):
+            raise FormError(number, f"{name}: {state.measured_at!r} is no time")
     papers = tuple(_paper(one, day, number) for one in day.papers)
     if len({one.paper.id for one in papers}) != len(papers):
         raise FormError(number, "a paper is there twice")
@@ -49,6 +54,11 @@ def _paper(one: PaperData, day: DayData, number: int) -> Measured:
         raise FormError(number, f"{one.id}: {wrong[0]!r} is no category")
     if not is_moment(one.measured_at):
         raise FormError(number, f"{one.id}: {one.measured_at!r} is no time")
+    if not 0 <= one.score <= _HIGHEST_SCORE:
+        raise FormError(number, f"{one.id}: {one.score!r} is no score")
+    if any("\n" in text for text in (one.title, one.abstract, *one.authors)):
+        raise FormError(number, f"{one.id}: a text has more than one line")
+    check_lengths(number, one.id, one.title, one.abstract, one.authors)
     return Measured(
         paper=Paper(
             id=one.id,
@@ -61,7 +71,7 @@ def _paper(one: PaperData, day: DayData, number: int) -> Measured:
         mentions=tuple(Mention(source=each.source, id=each.id, counts=each.counts) for each in one.mentions),
         uncounted=tuple((each.source, each.id, each.uncounted) for each in one.mentions if each.uncounted),
         sources=dict(day.sources),  # type: ignore[arg-type]
-        score=one.score,
+        score=round(one.score, 6),
         measured_at=one.measured_at,
         frozen=Frozen(rank=one.rank, totals=dict(one.totals)),  # type: ignore[arg-type]
     )

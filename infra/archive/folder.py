@@ -6,10 +6,12 @@ They are posts in Markdown, a file each, and months of the archive as data, a li
 from __future__ import annotations
 
 import gzip
+import os
 import re
+import stat
 import zlib
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -21,12 +23,14 @@ from infra.archive import data, post, text
 from infra.archive.lines import FormError
 from infra.archive.post import OldPost
 from infra.archive.text import TextError
+from infra.local.usage import FIRST_DAY
 from shared.settings import Settings
 
 _DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")
 _SLUG = re.compile(rb'^slug: *"?[^"\r\n]*?(\d{4}-\d\d-\d\d)', re.MULTILINE)
 # A post of 30 papers has 100 KB, and a month of those as data, without compression, some 5 MB.
 _LARGEST, _LARGEST_MONTH = 10_000_000, 200_000_000
+_ENDINGS = (".md", ".jsonl", ".jsonl.gz")
 # The front matter is in it.
 _BEGINNING = 2_000
 
@@ -61,11 +65,13 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self.refused: list[Refused] = []
         self._dated: dict[str, Place] = {}
-        for path in sorted(folder.rglob("*.md")):
-            if path.is_file():
+        self._today = datetime.now(UTC).date()
+        files = self._files(folder)
+        for path in files:
+            if path.name.endswith(".md"):
                 self._take_post(path)
-        for path in sorted((*folder.rglob("*.jsonl"), *folder.rglob("*.jsonl.gz"))):
-            if path.is_file():
+        for path in files:
+            if path.name.endswith((".jsonl", ".jsonl.gz")):
                 self._take_month(path)
 
     def __len__(self) -> int:
@@ -85,6 +91,23 @@ class Folder:
     def refuse(self, path: Path, reason: str) -> None:
         """Note that something is not imported."""
         self.refused.append(Refused(path, reason))
+
+    def _files(self, folder: Path) -> list[Path]:
+        """What could be of days in a folder and those in it, by path; links to folders are not followed."""
+        found: list[Path] = []
+        for inner, _, names in os.walk(folder, onerror=self._refuse_folder):
+            for path in (Path(inner, name) for name in names if name.endswith(_ENDINGS)):
+                try:
+                    if stat.S_ISREG(path.stat().st_mode):
+                        found.append(path)
+                    else:
+                        self.refuse(path, "it is no file")
+                except OSError as error:
+                    self.refuse(path, f"it cannot be read: {error.strerror}")
+        return sorted(found)
+
+    def _refuse_folder(self, error: OSError) -> None:
+        self.refuse(Path(error.filename), f"it cannot be read: {error.strerror}")
 
     def _take_post(self, path: Path) -> None:
         """Take a post in: its name says which day it is, else its slug."""
@@ -119,8 +142,12 @@ class Folder:
                 self.refuse(path, f"line {number}: {day!r} is no date")
 
     def _take(self, day: str, place: Place) -> None:
-        if known := self._dated.get(day):
-            where = f"line {place.line}: " if place.line else ""
+        where = f"line {place.line}: " if place.line else ""
+        if day < FIRST_DAY.isoformat():
+            self.refuse(place.path, f"{where}{day} is before arXiv began, in August 1991")
+        elif day > self._today.isoformat():
+            self.refuse(place.path, f"{where}{day} is in the future")
+        elif known := self._dated.get(day):
             self.refuse(place.path, f"{where}{day} is in {known} already")
         else:
             self._dated[day] = place
@@ -141,7 +168,8 @@ class Folder:
         try:
             whole = _whole(path)
         except (OSError, EOFError, zlib.error) as error:
-            self.refuse(path, f"it cannot be read: {error}")
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            self.refuse(path, f"it cannot be read: {reason}")
             return []
         if len(whole) > _LARGEST_MONTH:
             self.refuse(path, f"it has more than {_LARGEST_MONTH:,} bytes")

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from functions.fetch.arxiv.record import check_texts
+
 _SPACES = re.compile(" +")
 _ESCAPED = re.compile(r"&lt;|\]\\\(|&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
 _UNESCAPED = {"&lt;": "<", "]\\(": "](", "&amp;": "&"}
@@ -26,6 +28,7 @@ class FormError(Exception):
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason[:_LONGEST]}")
+        self.line, self.reason = line, reason
 
 
 def is_moment(text: str) -> bool:
@@ -34,6 +37,14 @@ def is_moment(text: str) -> bool:
         return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
     except ValueError:
         return False
+
+
+def check_lengths(line: int, paper: str, title: str, abstract: str, authors: tuple[str, ...]) -> None:
+    """Raises FormError for texts of a paper that are longer than any paper's."""
+    try:
+        check_texts(title, abstract, authors)
+    except ValueError as error:
+        raise FormError(line, f"{paper}: {error}") from None
 
 
 class Lines:

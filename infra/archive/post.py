@@ -13,7 +13,7 @@ from functions.render import markdown
 from functions.render.day import imported_day
 from functions.render.embed import script
 from infra.archive.embeds import EmbedError, mention
-from infra.archive.lines import CATEGORY, FormError, Lines, is_moment
+from infra.archive.lines import CATEGORY, FormError, Lines, check_lengths, is_moment
 from shared import identifiers
 from shared.attention import SOCIAL_SOURCES
 from shared.paper import SOURCE_LABELS, Counts, Frozen, Measured, Mention, Paper, SourceName, SourceState
@@ -48,9 +48,18 @@ class OldPost(Struct, frozen=True, kw_only=True):
 def parse(text: str, date: str, settings: Settings) -> OldPost:
     """The post of a date; raises FormError for a text that is not of the format, with the line.
 
-    `settings` give the weights that make a score of its totals. Runs of spaces, the time of the front matter
-    and what is escaped come out as this service writes them; any other difference is an error.
+    `settings` give the weights that make a score of its totals. Blank lines before the front matter are left
+    out; runs of spaces, its time and what is escaped come out as this service writes them; any other
+    difference is an error.
     """
+    begun = text.lstrip("\n")
+    try:
+        return _parsed(begun, date, settings)
+    except FormError as error:
+        raise FormError(error.line + len(text) - len(begun), error.reason) from None
+
+
+def _parsed(text: str, date: str, settings: Settings) -> OldPost:
     lines = Lines(text)
     published_at, front_matter = _front_matter(lines)
     missing: list[str] = []
@@ -136,6 +145,8 @@ def _paper(lines: Lines, rank: int, date: str, settings: Settings) -> tuple[Meas
     categories = _categories(lines)
     lines.blank()
     abstract = lines.words("", "the abstract", markdown.escape_line)
+    names = tuple(authors.split(", ")) if authors else ()
+    check_lengths(lines.number, links[1], title, abstract, names)
     lines.blank()
     mentions = _mentions(lines)
     lines.gap()
@@ -144,7 +155,7 @@ def _paper(lines: Lines, rank: int, date: str, settings: Settings) -> tuple[Meas
         paper=Paper(
             id=links[1],
             title=title,
-            authors=tuple(authors.split(", ")) if authors else (),
+            authors=names,
             categories=categories,
             abstract=abstract,
             listed=date,

@@ -16,6 +16,9 @@ from shared.paper import Measured, is_storable
 from shared.run_states import Run, RunDay
 from shared.table import Announcement, Post, StoredPaper
 
+# Each has its digest in the item of the day, of 400 KB. arXiv has not announced as many on any day.
+_MOST_PAPERS = 2_000
+
 
 class NotOursError(Exception):
     """A day that is not imported, as this service has it by itself; the text says so."""
@@ -34,6 +37,8 @@ def store(old: OldPost) -> bool:
         return False
     if not before and _is_listed(date):
         raise NotOursError(f"{date} was listed by this service, which publishes it itself")
+    if len(old.papers) > _MOST_PAPERS:
+        raise NotOursError(f"{date} has {len(old.papers):,} papers, more than {_MOST_PAPERS:,}")
     if too_large := [one.paper.id for one in old.papers if not is_storable(one)]:
         raise NotOursError(f"{', '.join(too_large)}: too large for the table")
     _store_papers(date, old.papers)

@@ -1,4 +1,4 @@
-"""A file of an old blog as the text that was meant: UTF-8, LF, nothing before the front matter."""
+"""A file of an old blog as the text that was meant: UTF-8, LF."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read(body: bytes) -> str:
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         raise TextError(f"line {line}: it is not UTF-8") from None
-    return repaired(text.replace("\r\n", "\n").lstrip("\n"))
+    return repaired(text.replace("\r\n", "\n"))
 
 
 def repaired(text: str) -> str:

@@ -27,15 +27,20 @@ def command(given: argparse.Namespace) -> int:
     """Run the command; 1 when there is no post. Raises UsageError."""
     environment = dict(os.environ)
     configured = usage.checked_settings(environment)
-    folder = Folder(usage.existing_folder(given.folder))
+    folder = usage.existing_folder(given.folder)
     out = usage.folder(given.out)
+    if out.is_relative_to(folder.resolve()):
+        raise usage.UsageError(
+            f"{given.out} is in {given.folder}: the posts written there would be read as old ones"
+        )
+    days = Folder(folder)
     now = datetime.now(UTC).replace(microsecond=0)
     with (
         Progress(),
         Cloud(now=now, caller=environment) as cloud,
         replaced(cloud.environments["render"]),
     ):
-        brought = bring(folder, configured, now, then=cloud.triggers.drain)
+        brought = bring(days, configured, now, then=cloud.triggers.drain)
         objects = dict(cloud.objects())
         failures = [call.exception for call in cloud.triggers.invocations if call.exception]
     brought.tell()

@@ -13,7 +13,7 @@ from typing import NoReturn
 from shared import settings
 
 # arXiv's first papers are of August 1991.
-_FIRST_DAY = date(1991, 8, 14)
+FIRST_DAY = date(1991, 8, 14)
 _LAST_YEAR = 2100
 
 
@@ -43,7 +43,7 @@ def moment(text: str) -> datetime:
     """A time such as 2021-06-19T07:55:00Z, or a date for its midnight, in UTC; raises UsageError."""
     try:
         parsed = datetime.fromisoformat(text)
-        if not _FIRST_DAY.year <= parsed.year < _LAST_YEAR:
+        if not FIRST_DAY.year <= parsed.year < _LAST_YEAR:
             raise ValueError
     except ValueError:
         raise UsageError(f"{text!r} is not a time (YYYY-MM-DDTHH:MM:SSZ)") from None
@@ -64,7 +64,7 @@ def days(one: str | None, first: str | None, last: str | None, now: datetime) ->
         raise UsageError(f"--to {end} is before --from {start}")
     if end > now.date():
         raise UsageError(f"{end} is in the future (it is {now:%Y-%m-%d %H:%M} UTC)")
-    if start < _FIRST_DAY:
+    if start < FIRST_DAY:
         raise UsageError(f"{start} is before arXiv began, in August 1991")
     return start, end
 

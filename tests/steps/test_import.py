@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from infra.archive import storing
 from infra.archive.bringing import Brought, bring
 from infra.archive.folder import Folder
 from infra.local.__main__ import main
@@ -260,8 +261,30 @@ def test_on_a_laptop_it_is_done_by_a_command(
     assert {path: path.stat().st_mtime_ns for path in times} == times
 
 
+@pytest.mark.parametrize("inner", ["", "site"])
+def test_a_site_is_not_written_among_the_old_posts(
+    old: Path, inner: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in old.rglob("*.md")}
+    assert main(["import", str(old), "--out", str(old / inner)]) == 2
+    assert f"{old / inner} is in {old}: " in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in old.rglob("*.*")} == before
+
+
+def test_a_day_of_more_papers_than_the_table_takes_is_told(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "_MOST_PAPERS", 2)
+    (tmp_path / NAME.format("2021-11-10")).write_text(own()["2021-11-10"])
+    told = brought(chain, tmp_path)
+    assert told.days == ()
+    assert re.fullmatch(r"2021-11-10 has \d+ papers, more than 2", told.refused[0].reason)
+
+
 def test_a_folder_without_posts_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["import", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err == f"{tmp_path} has no post that fits\n"
+    old = tmp_path / "old"
+    old.mkdir()
+    assert main(["import", str(old), "--out", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == f"{old} has no post that fits\n"
     assert main(["import", str(tmp_path / "nowhere")]) == 2
     assert "is no folder" in capsys.readouterr().err

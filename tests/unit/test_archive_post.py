@@ -65,7 +65,7 @@ def test_variants_come_out_in_the_one_form() -> None:
     old = "\n" + TEXT.replace("Z\n", ".Z\n", 1).replace("a&lt;b", "a<b").replace(
         "of x &lt; y", "of  x < y"
     ).rstrip("\n")
-    assert digest(parsed(old.lstrip("\n"))) == sha256(TEXT)
+    assert digest(parsed(old)) == sha256(TEXT)
 
 
 def test_a_paper_may_have_no_pdf_and_ties_any_order() -> None:
@@ -108,6 +108,25 @@ def test_what_does_not_fit_is_told_with_line_and_reason(before: str, after: str,
         parsed(TEXT.replace(before, after, 1))
     (number,) = re.findall(r"^line (\d+): ", str(caught.value))
     assert int(number) == line_of(TEXT, before)
+
+
+def test_blank_lines_before_the_front_matter_count() -> None:
+    with pytest.raises(FormError, match=r"^line 9: it ends before the end of the front matter"):
+        parsed("\n\n" + "\n".join(TEXT.split("\n")[:6]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("# 1. ", "# 1. " + "t" * 2_000, "the title has 20"),
+        ("Ada Example", "A" * 1_001, "a name has 1001 characters"),
+        ("R&amp;D" if "R&amp;D" in TEXT else "R&D", "x" * 20_000, "the abstract has 20"),
+        ("Ada Example", ", ".join(["Ada Example"] * 12_000), "its texts have "),
+    ],
+)
+def test_texts_that_no_paper_has_are_told(before: str, after: str, reason: str) -> None:
+    with pytest.raises(FormError, match=reason):
+        parsed(TEXT.replace(before, after, 1))
 
 
 def test_a_post_that_ends_in_the_middle_is_told() -> None:

@@ -32,8 +32,8 @@ def test_a_damaged_piece_is_repaired_beside_a_good_one() -> None:
     assert repaired(f"{damaged('é')} and é") == "é and é"
 
 
-def test_line_ends_a_mark_and_blank_lines_before_are_taken_away() -> None:
-    assert read(b"\xef\xbb\xbf\r\n\r\n---\r\ntitle: A\r\n") == "---\ntitle: A\n"
+def test_line_ends_and_a_mark_are_taken_away() -> None:
+    assert read(b"\xef\xbb\xbf\r\n\r\n---\r\ntitle: A\r\n") == "\n\n---\ntitle: A\n"
 
 
 def test_what_is_no_text_is_told_with_its_line() -> None:

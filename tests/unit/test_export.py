@@ -97,6 +97,12 @@ def changed(**changes: Any) -> bytes:
         (changed(paper={"id": "../../x"}), "line 7: '../../x' is no identifier of arXiv"),
         (changed(paper={"categories": ["cs.LG", "../x"]}), "'../x' is no category"),
         (changed(paper={"measured_at": "2021-13-01T00:00:00Z"}), "is no time"),
+        (changed(paper={"title": "a\n# 2. b"}), "a text has more than one line"),
+        (changed(paper={"authors": ["a\nb"]}), "a text has more than one line"),
+        (changed(paper={"abstract": "x" * 20_001}), "the abstract has 20001 characters"),
+        (changed(paper={"score": 1e300}), "1e\\+300 is no score"),
+        (changed(paper={"score": -1}), "-1.0 is no score"),
+        (changed(sources={"x": {"state": "off", "measured_at": "June"}}), "line 7: x: 'June' is no time"),
         (changed(paper={"score": "x"}), r"line 7: Expected `float`, got `str` - at `\$.papers\[0\].score`"),
     ],
 )

@@ -49,13 +49,7 @@ class Record(Struct, frozen=True, kw_only=True):
         for moment in (self.submitted.isoformat(), self.datestamp):
             if moment and not _FIRST_YEAR <= moment[:4] <= _LAST_YEAR:
                 raise ValueError(f"{moment[:10]} is no time of a paper")
-        _check("the title", self.title, LONGEST_TITLE)
-        _check("the abstract", self.abstract, LONGEST_ABSTRACT)
-        for name in self.authors:
-            _check("a name", name, LONGEST_NAME)
-        size = len(msgspec.json.encode((self.title, self.abstract, self.authors)))
-        if size > MOST_BYTES:
-            raise ValueError(f"its texts have {size} bytes, more than {MOST_BYTES}")
+        check_texts(self.title, self.abstract, self.authors)
 
     def paper(self, listed: str) -> Paper:
         """The record as a paper of a listing date."""
@@ -67,6 +61,17 @@ class Record(Struct, frozen=True, kw_only=True):
             abstract=self.abstract,
             listed=listed,
         )
+
+
+def check_texts(title: str, abstract: str, authors: tuple[str, ...]) -> None:
+    """Raises ValueError for texts that are longer than any paper's."""
+    _check("the title", title, LONGEST_TITLE)
+    _check("the abstract", abstract, LONGEST_ABSTRACT)
+    for name in authors:
+        _check("a name", name, LONGEST_NAME)
+    size = len(msgspec.json.encode((title, abstract, authors)))
+    if size > MOST_BYTES:
+        raise ValueError(f"its texts have {size} bytes, more than {MOST_BYTES}")
 
 
 def _check(what: str, text: str, longest: int) -> None:
