@@ -149,7 +149,7 @@ def category_objects(
     return objects
 
 
-def week_objects(settings: Settings, week: str, posts: Iterable[Post], shelf: Shelf) -> Objects:
+def week_objects(settings: Settings, week: str, posts: Sequence[Post], shelf: Shelf) -> Objects:
     """The papers of a week, by score."""
     monday, friday = groups.week_days(week)
     older, _ = groups.neighbours(week, {groups.week(date) for date in shelf.days})
@@ -158,7 +158,7 @@ def week_objects(settings: Settings, week: str, posts: Iterable[Post], shelf: Sh
             settings,
             groups.top(groups.placed(posts)),
             heading=f"Week {week[6:].lstrip('0')} of {week[:4]}",
-            under=f"{monday} to {friday}",
+            under=f"{monday} to {max([friday, *(post.date for post in posts)])}",
             near=[(f"week/{older}.html", "← the week before")] if older else [],
         )
     }

@@ -39,6 +39,20 @@ def test_a_day_has_three_objects_the_page_last() -> None:
     assert list(objects) == ["posts/2021-06-18---Hot-Papers.md", "2021-06-18.json", "2021-06-18.html"]
 
 
+@pytest.mark.parametrize(
+    ("days", "last"),
+    [
+        (["2021-06-14"], "2021-06-18"),
+        (["2021-06-14", "2021-06-19"], "2021-06-19"),
+        (["2021-06-20"], "2021-06-20"),
+    ],
+)
+def test_a_week_ends_with_its_friday_or_a_later_post(days: list[str], last: str) -> None:
+    posts = [post(each) for each in days]
+    (made,) = site.week_objects(Settings(), "2021-W24", posts, shelf_of(posts)).values()
+    assert f"2021-06-14 to {last}" in made.body.decode()
+
+
 def test_what_pages_load_is_named_by_its_content() -> None:
     assets = pages.assets()
     for key, asset in assets.items():
