@@ -19,6 +19,10 @@ _CATEGORY = re.compile(CATEGORY)
 _HIGHEST_SCORE = 10**18
 
 
+class _Versioned(msgspec.Struct):
+    v: int
+
+
 def parse(line: bytes, number: int, settings: Settings) -> OldPost:
     """The day of a line; raises FormError for what is none, with its number in the file.
 
@@ -26,11 +30,12 @@ def parse(line: bytes, number: int, settings: Settings) -> OldPost:
     shown, as their words are not there either.
     """
     try:
+        version = msgspec.json.decode(line, type=_Versioned).v
+        if version != VERSION:
+            raise FormError(number, f"version {version} is not {VERSION}")
         day = msgspec.json.decode(line, type=DayData)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FormError(number, str(error)) from None
-    if day.v != VERSION:
-        raise FormError(number, f"version {day.v} is not {VERSION}")
     if not is_moment(day.published_at):
         raise FormError(number, f"{day.published_at!r} is no time")
     for name, state in day.sources.items():

@@ -92,6 +92,7 @@ def changed(**changes: Any) -> bytes:
         (b"{", "line 7: Input data was truncated"),
         (b"\xff", "line 7: "),
         (changed(v=2), "line 7: version 2 is not 1"),
+        (changed(v=2, listed=None, sources=[]), "line 7: version 2 is not 1"),
         (changed(published_at="June"), "line 7: 'June' is no time"),
         (changed(paper={"rank": 2}), "line 7: its ranks are not 1, 2 and so on"),
         (changed(paper={"id": "../../x"}), "line 7: '../../x' is no identifier of arXiv"),
