@@ -120,7 +120,7 @@ def test_blank_lines_before_the_front_matter_count() -> None:
     [
         ("# 1. ", "# 1. " + "t" * 2_000, "the title has 20"),
         ("Ada Example", "A" * 1_001, "a name has 1001 characters"),
-        ("R&amp;D" if "R&amp;D" in TEXT else "R&D", "x" * 20_000, "the abstract has 20"),
+        ("R&D", "x" * 20_000, "the abstract has 20"),
         ("Ada Example", ", ".join(["Ada Example"] * 12_000), "its texts have "),
     ],
 )
