@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from infra.local import importing, run, serve
-from infra.local.usage import Parser, UsageError
+from infra.local.usage import Parser, UsageError, nobody_reads
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run.command,
@@ -28,10 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     importing.add_arguments(commands.add_parser("import", help="an old blog's posts as an archive"))
     given = parser.parse_args(arguments)
     try:
-        return _COMMANDS[given.command](given)
+        code = _COMMANDS[given.command](given)
+        # Here, where a reader who is gone is heard of.
+        print(end="", flush=True)
+        return code
     except UsageError as error:
         print(f"{parser.prog} {given.command}: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        return nobody_reads()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

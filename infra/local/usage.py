@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import sys
 import tempfile
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -27,6 +29,13 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Ends the process with 2."""
         self.exit(2, f"{self.prog}: {message}\n")
+
+
+def nobody_reads() -> int:
+    """The exit code when who reads stdout has had enough, such as `head`."""
+    # Python would complain of it once more when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141
 
 
 def day(text: str) -> date:

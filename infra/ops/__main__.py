@@ -6,7 +6,6 @@ Exit codes: 0 when it is done, 1 when it could not be (or the status is bad), 2 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -15,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from infra.local.stack import NAME
-from infra.local.usage import Parser, UsageError
+from infra.local.usage import Parser, UsageError, nobody_reads
 from infra.ops import (
     dead_letters,
     destroy,
@@ -91,9 +90,7 @@ def main(arguments: Sequence[str] | None = None, connect_: Connect = connect) ->
         print(f"{parser.prog} {given.command}: that was not AWS, or not well: {told}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Who reads has had enough, such as `head`: Python would complain of it once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return nobody_reads()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130

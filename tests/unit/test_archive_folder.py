@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from infra.archive.bringing import Brought
 from infra.archive.folder import Folder, Refused
+from tests.unit.test_ops_usage import closed_pipe
 
 POST = (Path(__file__).parents[1] / "golden" / "own" / "2021-11-10.md").read_bytes()
 
@@ -94,3 +97,17 @@ def test_a_name_is_told_in_a_line_of_letters(capsys: pytest.CaptureFixture[str])
         r"refused café bad\udcff\n\x1b[31m.md: no date",
         "import  0 posts with 0 papers, 1 refused",
     ]
+
+
+def test_a_reader_who_has_had_enough_is_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.local", "import", "old", "--out", "site"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdout=closed_pipe(),
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (141, "")
