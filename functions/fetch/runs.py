@@ -86,7 +86,14 @@ def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcom
 
 
 def dated(
-    settings: Settings, run: str, day: date, now: datetime, rested: float | None, *, asks_x: bool = True
+    settings: Settings,
+    run: str,
+    day: date,
+    now: datetime,
+    rested: float | None,
+    *,
+    asks_x: bool = True,
+    asks_archive: bool = False,
 ) -> Outcome:
     """Lists, measures and publishes one listing date, however old.
 
@@ -103,9 +110,8 @@ def dated(
     if not days:
         # Listed before, and arXiv cannot be had now: what is known of the day is measured again.
         days = [announcement for announcement in known if announcement.listed == day.isoformat()]
-    work = _measured(
-        settings, _Work(run=run, kind="date", found=found, known=known), days, now, asks_x=asks_x
-    )
+    work = _Work(run=run, kind="date", found=found, known=known)
+    work = _measured(settings, work, days, now, asks_x=asks_x, asks_archive=asks_archive)
     if found.listed:
         _supersede(run, day)
     outcome = _finish(work)
@@ -192,9 +198,9 @@ def _to_measure(work: _Work, now: datetime) -> list[Announcement]:
 
 
 def _measured(
-    settings: Settings, work: _Work, days: list[Announcement], now: datetime, *, asks_x: bool = True
+    settings: Settings, work: _Work, days: list[Announcement], now: datetime, **asks: bool
 ) -> _Work:
-    """The run with some days measured."""
+    """The run with some days measured; `asks` is what X may be asked, see measure."""
     if not days:
         return work
     remembered = {announcement.listed: announcement for announcement in work.known}
@@ -207,7 +213,7 @@ def _measured(
     ]
     candidates = _candidates(work.found, [day.listed for day in days])
     is_first = work.kind == "date" or not work.known
-    measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first, asks_x=asks_x)
+    measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first, **asks)
     posts = table.posts(day.listed for day in days)
     states = {day.listed: _states(day, measurement.sources) for day in days}
     return msgspec.structs.replace(

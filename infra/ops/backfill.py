@@ -14,8 +14,7 @@ from infra.ops.fetching import FetchError, fetch_in_turn
 from infra.ops.functions import in_their_place
 from shared import clock
 
-# The tick of each hour, and how long it may take until it has the lease.
-TICK_MINUTE = 55
+# How long a tick may take until it has the lease.
 _UNDER_WAY = 3
 # So many minutes before a tick no day is begun: one that crashes holds the lease for 16, and the tick and its
 # two repeats wait for 8.
@@ -58,7 +57,7 @@ def _told(day: date, answer: dict[str, Any]) -> list[str]:
 def let_the_tick_begin() -> None:
     """Wait while a tick is about to come: days one after the other would leave it no moment for itself."""
     now = clock.now()
-    minutes = (now.minute - TICK_MINUTE + BEFORE_TICK) % 60
+    minutes = (now.minute - clock.TICK_MINUTE + BEFORE_TICK) % 60
     if minutes < BEFORE_TICK + _UNDER_WAY:
         until = now.replace(second=0, microsecond=0) + timedelta(minutes=BEFORE_TICK + _UNDER_WAY - minutes)
         say("", f"goes on at {until:%H:%M} UTC, after the hourly tick")

@@ -19,7 +19,7 @@ from infra.local.standin.schedule import working_day
 from infra.local.standin.world import World
 from infra.ops import backfill
 from shared import run_states, table
-from shared.clock import iso
+from shared.clock import TICK_MINUTE, iso
 from tests.steps.chain import DAY, READERS, SMALL, Chain, due, noon, paper, running, story
 from tests.steps.killing import Killed, killing
 from tests.steps.operator import Operator
@@ -216,7 +216,7 @@ def test_a_tick_waits_for_a_day_by_hand_to_end(chain: Chain) -> None:
 
 
 def test_the_repeats_of_a_tick_outlast_a_day_that_crashed_as_late_as_it_may_begin(chain: Chain) -> None:
-    tick_ = LATER.replace(minute=backfill.TICK_MINUTE)
+    tick_ = LATER.replace(minute=TICK_MINUTE)
     assert chain.cloud.triggers.latest_tick("fetch", LATER + timedelta(hours=1)) == tick_
     chain.at(tick_ - timedelta(minutes=backfill.BEFORE_TICK))
     hold(chain, handler.LEASE_SECONDS)
