@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from functions.fetch import backfill
 from functions.fetch.arxiv.schedule import working_days
+from infra.local import price
 from infra.local.outcome import in_a_line
 from infra.local.progress import bar, say
 from infra.ops.account import Account, OpsError
 from infra.ops.fetching import FetchError, fetch_in_turn
 from infra.ops.functions import in_their_place
-from shared import clock
+from shared import clock, reads
+from shared.settings import Settings
 
 # How long a tick may take until it has the lease.
 _UNDER_WAY = 3
@@ -21,8 +24,11 @@ _UNDER_WAY = 3
 BEFORE_TICK = 10
 
 
-def fill(account: Account, first: date, last: date, *, asks_x: bool) -> int:
-    """Fetch the working days of a range that are missing; raises OpsError when some could not be had."""
+def fill(account: Account, first: date, last: date, *, asks_x: bool, is_agreed: bool) -> int:
+    """Fetch the working days of a range that are missing; raises OpsError when some could not be had.
+
+    Also where what X's full archive may cost is neither `is_agreed` to nor agreed to at the terminal.
+    """
     days = working_days(first - timedelta(days=1), last)
     if not days:
         raise OpsError(f"arXiv announces Monday to Friday; {first} is a {first:%A}")
@@ -31,11 +37,18 @@ def fill(account: Account, first: date, last: date, *, asks_x: bool) -> int:
     if len(todo) < len(days):
         say("there", f"{len(days) - len(todo):,} of {len(days):,} days")
     failed: list[str] = []
+    agreed = ""
     with bar("days", len(todo), "day") as shown:
-        for day in todo:
+        for number, day in enumerate(todo):
+            # Each month has a cap of its own, so what was agreed to is good for one.
+            if asks_x and agreed != (month := f"{clock.now():%Y-%m}"):
+                with in_their_place(account) as settings:
+                    agree(settings, todo[number:], is_agreed=is_agreed)
+                agreed = month
             let_the_tick_begin()
             try:
-                answer = fetch_in_turn(account, {"from": f"{day}", "to": f"{day}", "x": asks_x})
+                event = {"from": f"{day}", "to": f"{day}", "x": asks_x, "archive": asks_x}
+                answer = fetch_in_turn(account, event)
             except FetchError as error:
                 answer = {"runs": [{"failure": str(error)}]}
             failed += _told(day, answer)
@@ -44,6 +57,20 @@ def fill(account: Account, first: date, last: date, *, asks_x: bool) -> int:
         named = ", ".join(failed)
         raise OpsError(f"{len(failed)} of {len(days)} days could not be had, begin again for them: {named}")
     return 0
+
+
+def agree(settings: Settings, days: Sequence[date], *, is_agreed: bool) -> None:
+    """Tell what X's full archive may cost for some days, and ask; raises OpsError where it is not agreed to.
+
+    The stack's table is read for it: within `in_their_place`.
+    """
+    now = clock.now()
+
+    def left() -> int:
+        return settings.x_archive_posts - reads.stored(reads.archive_key(f"{now:%Y-%m}")).units
+
+    if refused := price.refusal(settings, days, now, left=left, is_agreed=is_agreed):
+        raise OpsError(refused)
 
 
 def _told(day: date, answer: dict[str, Any]) -> list[str]:
