@@ -15,7 +15,7 @@ from functions.fetch.arxiv.schedule import working_days
 from infra.local import price, sample, usage
 from infra.local.cloud import Cloud
 from infra.local.objects import write
-from infra.local.outcome import in_a_line, outcomes, tell_fetched, tell_rendered, verdict
+from infra.local.outcome import MOST_FAILURES, in_a_line, outcomes, tell_fetched, tell_rendered, verdict
 from infra.local.probe import Probe
 from infra.local.progress import Progress, bar, say
 from infra.local.standin import Standin, load
@@ -120,12 +120,17 @@ def play(cloud: Cloud, asked: list[str], now: datetime, *, asks_archive: bool = 
     """
     days: list[dict[str, Any]] = [{"date": day, "archive": asks_archive} for day in asked]
     orders = days or [{"measure": True}]
+    failures = 0
     with bar("days", len(orders), "day") as shown:
         for order in orders:
             fetched = _play_one(cloud, {"time": clock.iso(now), **order})
             shown.update(1)
             if fetched and len(orders) > 1:
                 say("day", f"{order['date']}: {in_a_line(fetched[-1])}")
+            failures = failures + 1 if fetched and fetched[-1]["failure"] else 0
+            if failures == MOST_FAILURES:
+                say("", f"{failures} days in a row could not be had: no other is asked for")
+                break
 
 
 def _play_one(cloud: Cloud, event: dict[str, Any]) -> list[dict[str, Any]]:

@@ -41,8 +41,8 @@ def command(account: Account, given: argparse.Namespace) -> int:
     event: dict[str, Any] = {"measure": True}
     if asked:
         with in_their_place(account) as settings:
-            backfill.agree(settings, asked[:1], is_agreed=given.yes)
-        event = {"date": given.date, "archive": True}
+            allowed = backfill.agree(settings, asked[:1], is_agreed=given.yes)
+        event = {"date": given.date, **backfill.archived(allowed=allowed)}
     answer = fetch_in_turn(account, event)
     if failures := tell(answer):
         raise OpsError(failures[0])

@@ -127,6 +127,22 @@ def test_a_day_that_could_not_be_listed_is_not_quiet_and_stops_no_other(chain: C
     assert chain.published() == PUBLISHED
 
 
+def test_a_range_ends_where_arxiv_is_away(
+    chain: Chain, ops: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "MOST_FAILURES", 2)
+    with mock.patch.object(chain.standin, "faults", [Fault("query", "500")]):
+        done = ops(*RANGE)
+    assert done.code == 1
+    named = f"{BEFORE}, {DAY}"
+    assert (
+        f"2 of 4 days could not be had, 2 more were not asked for, begin again for them: {named}" in done.err
+    )
+    assert asked(chain) == [str(BEFORE), str(DAY)]
+    assert ops(*RANGE).code == 0
+    assert chain.published() == PUBLISHED
+
+
 @pytest.mark.parametrize(
     ("after", "is_quiet"), [(timedelta(hours=23), []), (timedelta(hours=25), [str(QUIET)])]
 )
