@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from functions.fetch import backfill, runs
 from functions.fetch.arxiv import schedule
+from functions.fetch.execution import as_answer
 from shared import clock, lease, log, settings
 from shared.log import logger
 from shared.settings import Settings
@@ -50,7 +51,7 @@ class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Run what is due or asked for; returns what was done (see runs.Outcome), for a range see _in_turn."""
+    """Run what is due or asked for; returns what was done (execution.Outcome), for a range as _in_turn."""
     order, now, days = parsed(event)
     configured = settings.get()
     log.only_from(configured.log_level)
@@ -63,12 +64,12 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if order.date:
             (day,) = days
             outcome = runs.dated(configured, _named(run, day), day, now, rested, asks_archive=order.archive)
-            return runs.as_answer(outcome)
+            return as_answer(outcome)
         if days:
             return _in_turn(configured, order, now, days, rested)
         if order.measure:
-            return runs.as_answer(runs.measuring(configured, now, rested))
-        return runs.as_answer(runs.tick(configured, now, rested))
+            return as_answer(runs.measuring(configured, now, rested))
+        return as_answer(runs.tick(configured, now, rested))
 
 
 def _named(run: str, day: date) -> str:
@@ -89,7 +90,7 @@ def _in_turn(
     run = _named(clock.iso(now), day)
     asked = {"asks_x": order.x, "asks_archive": order.archive}
     outcome = runs.dated(configured, run, day, now, rested, **asked)
-    return {"runs": [runs.as_answer(outcome)], "remaining": [one.isoformat() for one in days if one > day]}
+    return {"runs": [as_answer(outcome)], "remaining": [one.isoformat() for one in days if one > day]}
 
 
 def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
