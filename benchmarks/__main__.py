@@ -9,24 +9,27 @@ import argparse
 import platform
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from benchmarks.line import Line, table
+from benchmarks.line import Line, short, table
 from benchmarks.options import Options
 from benchmarks.progress import say
 from benchmarks.rows import ROWS
 from benchmarks.switches import NAMES, SWITCHES
 
+_RIVALS = Path(__file__).parent / "rivals"
+
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What a run is written down as."""
+    """What a run is written down as; `rivals` by name, with their versions."""
 
     machine: str
     python: str
+    rivals: dict[str, str]
     options: Options
     lines: list[Line]
 
@@ -42,10 +45,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", type=Path, default=Path("out/bench.json"), metavar="FILE")
     parser.add_argument("--tiny", action="store_true", help="sizes that tell nothing, to see that rows run")
+    parser.add_argument(
+        "--short", type=Path, metavar="FILE", help="nothing but the lines with goals of such a file"
+    )
     parser.add_argument("--list", action="store_true", help="the rows and optimisations that there are")
     given = parser.parse_args(arguments)
     if given.list:
         print(_listed(), end="")
+        return 0
+    if given.short:
+        report = msgspec.json.decode(given.short.read_bytes(), type=Report)
+        rivals = ", ".join(f"{name} {number}" for name, number in report.rivals.items())
+        print(f"{report.machine}, Python {report.python}; {rivals}\n\n{short(report.lines)}", end="")
         return 0
     if unknown := sorted(set(given.rows).difference(numbers)):
         parser.error(f"there is no row {unknown[0]}; there are {', '.join(map(str, numbers))}")
@@ -70,10 +81,18 @@ def _listed() -> str:
     return f"rows:\n{''.join(rows)}\noptimisations, and what is done --without them:\n{''.join(switches)}"
 
 
+def _rivals() -> dict[str, str]:
+    """Those that are installed: each has its requirements in a file of its name."""
+    installed = {one.name.lower() for one in distributions()}
+    names = sorted(path.stem for path in _RIVALS.glob("*.txt"))
+    return {name: version(name) for name in names if name in installed}
+
+
 def _write(path: Path, options: Options, lines: list[Line]) -> None:
     report = Report(
         machine=f"{platform.system()} {platform.machine()}",
         python=f"{platform.python_version()}, msgspec {version('msgspec')}, Jinja {version('jinja2')}",
+        rivals=_rivals(),
         options=options,
         lines=lines,
     )

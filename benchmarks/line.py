@@ -54,11 +54,13 @@ def line(
 
 
 _HEADINGS = ("row", "what", "ours", "against", "theirs", "ratio", "goal", "met", "note")
+# Of the short table: what is held against its goal, and what came of it.
+_SHORT = ("row", "what", "against", "measured", "goal", "met")
 _MET = {True: "yes", False: "NO", None: ""}
 
 
 def table(lines: Iterable[Line]) -> str:
-    """The lines as one table, in Markdown."""
+    """The lines as one table, in Markdown, its columns as wide as they have to be."""
     rows = [_HEADINGS, *(_cells(one) for one in lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, tuple("-" * width for width in widths))
@@ -68,11 +70,17 @@ def table(lines: Iterable[Line]) -> str:
     )
 
 
+def short(lines: Iterable[Line]) -> str:
+    """Those with a goal, in Markdown, without what they were made of."""
+    rows = [_SHORT, ("---",) * len(_SHORT), *(_held(one) for one in lines if one.goal is not None)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
 def _cells(one: Line) -> tuple[str, ...]:
     return (
         str(one.row),
         one.what,
-        f"{_number(one.ours)} {one.unit}",
+        _with_unit(one),
         one.against,
         _number(one.theirs),
         _number(one.ratio),
@@ -80,6 +88,15 @@ def _cells(one: Line) -> tuple[str, ...]:
         _MET[one.met],
         one.note,
     )
+
+
+def _held(one: Line) -> tuple[str, ...]:
+    measured = _number(one.ratio) if one.against else _with_unit(one)
+    return str(one.row), one.what, one.against, measured, _number(one.goal), _MET[one.met]
+
+
+def _with_unit(one: Line) -> str:
+    return f"{_number(one.ours)} {one.unit}".strip()
 
 
 def _number(number: float | None) -> str:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+# Of each hour: when the schedule's tick comes.
+TICK_MINUTE = 55
 _SATURDAY = 5
 
 # Both are replaced by the embedded run and by tests.

@@ -1,5 +1,6 @@
 """What was read from X, in a month and in each run of it: reserved before, settled after; in the table.
 
+What days by hand read of the full archive is counted by the month apart from all else.
 Units are posts' prices: what a user costs is counted as so many posts. A reservation has a token, so that a
 call whose answer was lost and that is made again changes nothing more.
 """
@@ -28,6 +29,11 @@ class Reads(Struct, frozen=True, kw_only=True):
 def key(month: str, run: str = "") -> aws.Key:
     """Where it is kept what was read in a month (YYYY-MM), or of it in a run."""
     return f"BUDGET#{month}", f"X#{run}" if run else "X"
+
+
+def archive_key(month: str) -> aws.Key:
+    """Where it is kept what days by hand read of X's full archive in a month (YYYY-MM)."""
+    return f"BUDGET#{month}", "ARCHIVE"
 
 
 def stored(where: aws.Key) -> Reads:

@@ -116,26 +116,25 @@ def take_off(run_id: str, paper_ids: set[str], *, changed: bool) -> None:
     """
     key = (RUNS, run_id)
     try:
-        state = _run_state(
-            aws.update(
-                key,
-                "DELETE pending :papers",
-                values={":papers": paper_ids},
-                condition="attribute_exists(pk)",
-            )
+        # As it comes: to make a RunState of it would copy what may be thousands of ids, once a batch.
+        after = aws.update(
+            key,
+            "DELETE pending :papers",
+            values={":papers": paper_ids},
+            condition="attribute_exists(pk)",
         )
     except aws.ConditionFailedError:
         # The run has expired: a message that waited in a dead-letter queue for months. Its paper is kept.
         return
-    if state.status == "open":
-        if not state.pending:
+    status, is_waiting = after["status"], "pending" in after
+    if status == "open":
+        if not is_waiting:
             complete(run_id)
-    elif changed or (state.status == "partial" and not state.pending):
-        status = state.status if state.pending else "complete"
+    elif changed or (status == "partial" and not is_waiting):
         aws.update(
             key,
             "SET #status = :status ADD revision :one",
-            values={":status": status, ":one": 1},
+            values={":status": status if is_waiting else "complete", ":one": 1},
             names={"#status": "status"},
             condition="attribute_exists(pk)",
         )

@@ -76,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     # What X may cost.
     x_posts_per_run: Count = 500
     x_posts_per_month: Count = 6_000
+    x_archive_posts: Count = 0
     x_post_price: Dollars = 0.005
     x_user_price: Dollars = 0.010
     x_min_engagement: Count = 10
@@ -139,6 +140,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     def publishable_from(self, date: str) -> datetime:
         """When a listing date is old enough for its post to appear."""
         return clock.midnight(date) + timedelta(hours=self.publish_after_hours)
+
+    def post_due(self, date: str) -> datetime:
+        """When the post of a listing date is due: the first measuring tick once the day is old enough."""
+        old_enough = self.publishable_from(date)
+        tick = old_enough.replace(hour=self.measure_hour_utc, minute=clock.TICK_MINUTE)
+        return tick if tick >= old_enough else tick + timedelta(days=1)
 
     def require(self, name: str) -> str:
         """The value of a text setting that has no default; raises SettingError when it is not set."""

@@ -9,7 +9,8 @@
     QUIET               2021-06-21             Quiet: that a past day was asked for and had no announcement
     RUN                 2021-06-19T07:55:00Z   Run, with what is pending of it (shared/run_states.py)
     PAPER#2106.09685    AT#2021-06-19          the paper's totals on a UTC date (shared/history.py)
-    BUDGET#2021-06      X, X#<run>             what was read from X in a month, and in a run (shared/reads.py)
+    BUDGET#2021-06      X, X#<run>, ARCHIVE    what was read from X in a month, in a run, of its full archive
+                                               in the month (shared/reads.py)
     AUTHOR              x#1234                 Author of mentions, looked up once
     LEASE               fetch, render          who works, until when
     SITE                FILTERS                PublishedFilters: whose pages there are

@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import msgspec
 import pytest
+import requests
 from xdist.scheduler import LoadScopeScheduling
 
 from shared import aws, http, log, settings
@@ -130,6 +131,20 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
     monkeypatch.setattr(http, "sleep", virtual.sleep)
     monkeypatch.setattr(http, "monotonic", virtual.monotonic)
     return virtual
+
+
+@pytest.fixture
+def sent(no_waiting: VirtualTime, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The moments at which requests have been sent, while waits take no time."""
+    moments: list[float] = []
+    send = requests.Session.send
+
+    def noted(self: requests.Session, *args: Any, **kwargs: Any) -> requests.Response:
+        moments.append(no_waiting.now)
+        return send(self, *args, **kwargs)
+
+    monkeypatch.setattr(requests.Session, "send", noted)
+    return moments
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from functions.fetch import backfill, runs
 from functions.fetch.arxiv import schedule
+from functions.fetch.execution import as_answer
 from shared import clock, lease, log, settings
 from shared.log import logger
 from shared.settings import Settings
@@ -36,7 +37,8 @@ class OrderError(Exception):
 class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the event asks for: nothing but `time` is the tick; `time` is when it was to happen (RFC 3339).
 
-    `x` is whether the days of a range may ask X, as a day by itself does.
+    `x` is whether the days of a range may ask X, as a day by itself does; `archive` whether days that are too
+    old for its recent search may ask its full archive, for a price that somebody has agreed to.
     """
 
     time: str = ""
@@ -45,10 +47,11 @@ class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     from_: str = msgspec.field(default="", name="from")
     to: str = ""
     x: bool = False
+    archive: bool = False
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Run what is due or asked for; returns what was done (see runs.Outcome), for a range see _in_turn."""
+    """Run what is due or asked for; returns what was done (execution.Outcome), for a range as _in_turn."""
     order, now, days = parsed(event)
     configured = settings.get()
     log.only_from(configured.log_level)
@@ -59,12 +62,14 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         lease.held("fetch", holder=context.aws_request_id, seconds=LEASE_SECONDS, wait=wait) as rested,
     ):
         if order.date:
-            return runs.as_answer(runs.dated(configured, _named(run, days[0]), days[0], now, rested))
+            (day,) = days
+            outcome = runs.dated(configured, _named(run, day), day, now, rested, asks_archive=order.archive)
+            return as_answer(outcome)
         if days:
             return _in_turn(configured, order, now, days, rested)
         if order.measure:
-            return runs.as_answer(runs.measuring(configured, now, rested))
-        return runs.as_answer(runs.tick(configured, now, rested))
+            return as_answer(runs.measuring(configured, now, rested))
+        return as_answer(runs.tick(configured, now, rested))
 
 
 def _named(run: str, day: date) -> str:
@@ -82,8 +87,10 @@ def _in_turn(
     day = next(backfill.missing(days), None)
     if day is None:
         return {"runs": [], "remaining": []}
-    outcome = runs.dated(configured, _named(clock.iso(now), day), day, now, rested, asks_x=order.x)
-    return {"runs": [runs.as_answer(outcome)], "remaining": [one.isoformat() for one in days if one > day]}
+    run = _named(clock.iso(now), day)
+    asked = {"asks_x": order.x, "asks_archive": order.archive}
+    outcome = runs.dated(configured, run, day, now, rested, **asked)
+    return {"runs": [as_answer(outcome)], "remaining": [one.isoformat() for one in days if one > day]}
 
 
 def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
@@ -100,6 +107,8 @@ def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
             raise ValueError("name one date, or from and to, or measure")
         if order.x and not order.from_:
             raise ValueError("x is about from and to")
+        if order.archive and not (order.date or order.x):
+            raise ValueError("archive is about a date, or about from and to with x")
         if not first:
             return order, now, []
         start, end = date.fromisoformat(first), date.fromisoformat(last)

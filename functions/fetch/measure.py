@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from functions.fetch.arxiv import schedule
-from functions.fetch.attention import SOURCES
+from functions.fetch.attention import SOURCES, x
 from functions.fetch.attention.budget import Budget
 from functions.fetch.attention.sweep import Span, Sweep, unavailable
 from functions.fetch.candidates import Candidate, Found, draft
@@ -48,14 +48,19 @@ def measure(
     *,
     is_first: bool,
     asks_x: bool = True,
+    asks_archive: bool = False,
 ) -> Measurement:
     """Measure papers that belong to some days. A paper gets a message if it is new or its mentions changed.
 
     `is_first` is for days that no hourly run before this one followed: then what was said about their papers
-    before their list is looked for, too. Without `asks_x`, X is left to other runs.
+    before their list is looked for, too. Without `asks_x`, X is left to other runs; with `asks_archive`, its
+    full archive may be asked about a day by itself that recent search does not reach.
     """
     by_id = {candidate.paper.id: candidate for candidate in candidates}
     span = _span(run, now, days, is_first=is_first, asks_x=asks_x)
+    if asks_x and asks_archive and len(days) == 1:
+        hours = x.archive_hours(settings, days[0].listed, now)
+        span = msgspec.structs.replace(span, archive=hours)
     sweeps: dict[str, Sweep] = {}
     for name, sweep in SOURCES:
         try:

@@ -1,56 +1,26 @@
-"""A run from its order to the queue: lists, measures, writes the run, queues the papers.
-
-The run is written before its papers are queued, so that nothing can end before it has begun; announcements
-are remembered after, so that what failed in between is listed again.
-"""
+"""Runs by their order: the tick's, a measuring, a day by hand; each becomes an execution."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import msgspec
-from msgspec import Struct
 
-from functions.fetch import listing, measure
+from functions.fetch import execution, listing, measure
 from functions.fetch.arxiv import schedule
-from functions.fetch.candidates import Candidate
+from functions.fetch.execution import Outcome, Work
 from functions.fetch.listing import Listing
-from functions.fetch.measure import LIVING, Measurement
-from shared import aws, clock, run_states, table
+from functions.fetch.measure import LIVING
+from shared import clock, run_states, table
 from shared.log import logger
-from shared.paper import Measured, Message, Paper, SourceState, encode_message
-from shared.reads import Reads
-from shared.run_states import Run, RunDay, RunKind, RunState
+from shared.run_states import RunState
 from shared.settings import Settings
-from shared.table import Announcement, Post, Quiet
+from shared.table import Announcement, Quiet
 
-# More papers than that are several runs: a run's pending list has to fit an item.
-MOST_PAPERS = 5_000
 # As many announcements as matter to a run: two weeks of missed ones and the week of living posts.
 _KNOWN = 25
 # Open runs are looked for among so many: two days of ticks.
 _RECENT_RUNS = 48
-
-
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What a run did, as the function answers it."""
-
-    run: str
-    kind: str
-    listed: tuple[str, ...] = ()
-    quiet: tuple[str, ...] = ()
-    awaited: tuple[str, ...] = ()
-    failure: str = ""
-    days: tuple[str, ...] = ()
-    papers: int = 0
-    queued: int = 0
-    posts_read: int = 0
-    users_read: int = 0
-    sources: dict[str, str] = {}
-    requests: dict[str, int] = {}
-    repeated: bool = False
 
 
 def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
@@ -72,8 +42,8 @@ def tick(settings: Settings, now: datetime, rested: float | None) -> Outcome:
         return measuring(settings, now, rested)
     known, imported = _known(_KNOWN)
     found = listing.list_awaited(settings, known, now, rested, imported=imported)
-    messages = measure.listed_only(run, _papers(found))
-    return _finish(_Work(run=run, kind="list", found=found, known=known, messages=messages))
+    messages = measure.listed_only(run, execution.papers_of(found))
+    return execution.finish(Work(run=run, kind="list", found=found, known=known, messages=messages))
 
 
 def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcome:
@@ -81,12 +51,19 @@ def measuring(settings: Settings, now: datetime, rested: float | None) -> Outcom
     run = clock.iso(now)
     known, imported = _known(_KNOWN)
     found = listing.list_awaited(settings, known, now, rested, imported=imported)
-    work = _Work(run=run, kind="measure", found=found, known=known)
-    return _finish(_measured(settings, work, _to_measure(work, now), now))
+    work = Work(run=run, kind="measure", found=found, known=known)
+    return execution.finish(execution.measured(settings, work, _to_measure(work, now), now))
 
 
 def dated(
-    settings: Settings, run: str, day: date, now: datetime, rested: float | None, *, asks_x: bool = True
+    settings: Settings,
+    run: str,
+    day: date,
+    now: datetime,
+    rested: float | None,
+    *,
+    asks_x: bool = True,
+    asks_archive: bool = False,
 ) -> Outcome:
     """Lists, measures and publishes one listing date, however old.
 
@@ -95,7 +72,7 @@ def dated(
     known, imported = _known()
     if day.isoformat() in imported:
         refusal = Listing(failure=f"{day} was imported, and stays as its post has it")
-        return _finish(_Work(run=run, kind="date", found=refusal, known=known))
+        return execution.finish(Work(run=run, kind="date", found=refusal, known=known))
     gap = schedule.working_days(day - timedelta(days=listing.MISSED_DAYS), day - timedelta(days=1))
     quiet = table.quiet_days(each.isoformat() for each in gap)
     found = listing.list_date(settings, day, known, now, rested, quiet=quiet)
@@ -103,12 +80,11 @@ def dated(
     if not days:
         # Listed before, and arXiv cannot be had now: what is known of the day is measured again.
         days = [announcement for announcement in known if announcement.listed == day.isoformat()]
-    work = _measured(
-        settings, _Work(run=run, kind="date", found=found, known=known), days, now, asks_x=asks_x
-    )
+    work = Work(run=run, kind="date", found=found, known=known)
+    work = execution.measured(settings, work, days, now, asks_x=asks_x, asks_archive=asks_archive)
     if found.listed:
         _supersede(run, day)
-    outcome = _finish(work)
+    outcome = execution.finish(work)
     if day.isoformat() in found.quiet and listing.is_settled(day, now):
         table.put_quiet(Quiet(listed=day.isoformat(), run=run))
     return outcome
@@ -142,7 +118,7 @@ def _known(limit: int = 0) -> tuple[list[Announcement], frozenset[str]]:
 
 def _is_stored(state: RunState) -> bool:
     """Whether all papers of a run, of all its parts, have come to the table."""
-    parts = [state, *map(run_states.get, _parts(state.run.id, state.run.parts)[1:])]
+    parts = [state, *map(run_states.get, execution.parts_of(state.run.id, state.run.parts)[1:])]
     return all(part is not None and not part.pending and part.status != "open" for part in parts)
 
 
@@ -154,233 +130,23 @@ def _remembered_late(settings: Settings, before: RunState, now: datetime, rested
     run = before.run
     known, imported = _known(_KNOWN)
     found = listing.list_awaited(settings, known, now, rested, imported=imported)
-    work = _Work(run=run.id, kind=run.kind, found=found, known=known)
+    work = Work(run=run.id, kind=run.kind, found=found, known=known)
     if run.kind == "measure":
         days = _to_measure(work, now)
         work = msgspec.structs.replace(
-            work, states={day.listed: _states(day, run.sources) for day in days if run.sources}
+            work, states={day.listed: execution.states_of(day, run.sources) for day in days if run.sources}
         )
-    _remember(work)
+    execution.remember(work)
     if work.announcements().keys() >= set(run.listed):
-        for name in _parts(run.id, run.parts):
+        for name in execution.parts_of(run.id, run.parts):
             run_states.mark_queued(name)
     return Outcome(run=run.id, kind=run.kind, listed=run.listed, failure=work.found.failure, repeated=True)
 
 
-class _Work(Struct, frozen=True, kw_only=True):
-    """A run on its way: what was listed and measured, and what is to be queued and rendered for it."""
-
-    run: str
-    kind: RunKind
-    found: Listing
-    known: list[Announcement]
-    messages: tuple[Message, ...] = ()
-    measurement: Measurement | None = None
-    states: dict[str, dict[str, SourceState]] = {}  # by listing date
-    due: frozenset[str] = frozenset()  # days to render though none of their papers changed
-
-    def announcements(self) -> dict[str, Announcement]:
-        """Those known and those just listed, by listing date."""
-        found = (listed.announcement for listed in self.found.listed)
-        return {announcement.listed: announcement for announcement in (*self.known, *found)}
-
-
-def _to_measure(work: _Work, now: datetime) -> list[Announcement]:
+def _to_measure(work: Work, now: datetime) -> list[Announcement]:
     """The days that a measuring run measures: living ones and missed ones."""
     days = (*(listed.announcement for listed in work.found.listed), *work.known)
     return [day for day in days if _is_living(day.listed, now) or _was_missed(day, now)]
-
-
-def _measured(
-    settings: Settings, work: _Work, days: list[Announcement], now: datetime, *, asks_x: bool = True
-) -> _Work:
-    """The run with some days measured."""
-    if not days:
-        return work
-    remembered = {announcement.listed: announcement for announcement in work.known}
-    # What was known of a day's sources stays known when the day is listed again.
-    days = [
-        msgspec.structs.replace(day, sources=remembered[day.listed].sources)
-        if day.listed in remembered
-        else day
-        for day in days
-    ]
-    candidates = _candidates(work.found, [day.listed for day in days])
-    is_first = work.kind == "date" or not work.known
-    measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first, asks_x=asks_x)
-    posts = table.posts(day.listed for day in days)
-    states = {day.listed: _states(day, measurement.sources) for day in days}
-    return msgspec.structs.replace(
-        work,
-        messages=measurement.messages,
-        measurement=measurement,
-        states=states,
-        due=frozenset(
-            day
-            for day in states
-            if now >= settings.publishable_from(day) and _is_due(posts.get(day), states[day])
-        ),
-    )
-
-
-def _finish(work: _Work) -> Outcome:
-    """Write the run, queue its papers, remember its announcements."""
-    found, measurement = work.found, work.measurement
-    announcements = work.announcements()
-    new = tuple(listed.announcement.listed for listed in found.listed)
-    requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
-    spent = measurement.reads if measurement else Reads()
-    parts = _split(work.messages)
-    earlier = run_states.get(work.run)
-    names = _parts(work.run, max(len(parts), earlier.run.parts if earlier else 1))
-    states = [earlier, *map(run_states.get, names[1:])]
-    # A try that broke off may have had more parts: what is left of them is in those before.
-    emptied = [state for state in states[len(parts) :] if state]
-    # Every other day goes with its papers: none is published by a run that does not wait for all of them.
-    only_due = work.due.difference(message.paper.listed for message in work.messages)
-    for name, before, part in zip(names, states, parts, strict=False):
-        days = {message.paper.listed for message in part}
-        kept = before.run.days if before else ()
-        if part is parts[-1]:
-            days |= only_due
-            kept += tuple(day for state in emptied for day in state.run.days)
-        record = Run(
-            id=name,
-            kind=work.kind,
-            days=_days(kept, days, announcements, work.states),
-            sources=measurement.sources if measurement else {},
-            # A repeat does not list again what was remembered before it broke off.
-            listed=tuple(sorted({*(before.run.listed if before else ()), *new})),
-            quiet=found.quiet,
-            awaited=found.awaited,
-            failure=found.failure,
-            queued=len(part),
-            parts=len(names),
-            requests=requests,
-            posts_read=spent.posts,
-            users_read=spent.users,
-        )
-        run_states.put(record, {message.paper.id for message in part})
-        aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
-    for name in names[len(parts) :]:
-        run_states.put(Run(id=name, kind=work.kind, parts=len(names)), set())
-    _remember(work)
-    for name in names:
-        run_states.mark_queued(name)
-    outcome = Outcome(
-        run=work.run,
-        kind=work.kind,
-        listed=new,
-        quiet=found.quiet,
-        awaited=found.awaited,
-        failure=found.failure,
-        days=tuple(sorted({message.paper.listed for message in work.messages} | work.due)),
-        papers=sum(listed.announcement.papers for listed in found.listed),
-        queued=len(work.messages),
-        posts_read=spent.posts,
-        users_read=spent.users,
-        sources={
-            name: _in_words(state) for name, state in (measurement.sources if measurement else {}).items()
-        },
-        requests=requests,
-    )
-    logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
-    return outcome
-
-
-def _split(messages: Iterable[Message]) -> list[list[Message]]:
-    """Messages as those of one run or, where there are too many, of several.
-
-    A day's papers go by one run, unless they alone are too many: a run publishes its days when it ends.
-    """
-    days: dict[str, list[Message]] = {}
-    for message in messages:
-        days.setdefault(message.paper.listed, []).append(message)
-    parts: list[list[Message]] = [[]]
-    for of_day in days.values():
-        if len(parts[-1]) + len(of_day) > MOST_PAPERS and parts[-1]:
-            parts.append([])
-        for message in of_day:
-            if len(parts[-1]) == MOST_PAPERS:
-                parts.append([])
-            parts[-1].append(message)
-    return parts
-
-
-def _parts(run: str, number: int) -> list[str]:
-    return [run, *(f"{run}#{part}" for part in range(2, number + 1))]
-
-
-def _days(
-    kept: tuple[RunDay, ...],
-    days: set[str],
-    announcements: dict[str, Announcement],
-    states: dict[str, dict[str, SourceState]],
-) -> tuple[RunDay, ...]:
-    """The days of a run. A repeat has `kept` those of the time before.
-
-    Papers that the first time got stored are not queued again, but nobody has published them yet.
-    """
-    found = {day.date: day for day in kept}
-    found |= {
-        day: RunDay(date=day, papers=announcements[day].papers, sources=states.get(day, {})) for day in days
-    }
-    return tuple(found[day] for day in sorted(found))
-
-
-def _in_words(state: SourceState) -> str:
-    words = f"{state.state}, capped" if state.capped else state.state
-    return f"{words}: {state.reason}" if state.reason else words
-
-
-def _remember(work: _Work) -> None:
-    announcements = work.announcements()
-    new = {listed.announcement.listed for listed in work.found.listed}
-    for day in sorted(new | work.states.keys()):
-        known = announcements[day]
-        table.put_announcement(msgspec.structs.replace(known, sources=work.states.get(day, known.sources)))
-
-
-def _papers(found: Listing) -> list[Paper]:
-    return [record.paper(listed.announcement.listed) for listed in found.listed for record in listed.records]
-
-
-def _candidates(found: Listing, days: list[str]) -> list[Candidate]:
-    """The papers to measure: those stored for the days and those just listed, each once."""
-    stored: dict[str, Measured] = {}
-    for day in days:
-        stored.update((measured.paper.id, measured) for measured in table.papers(day))
-    listed = {paper.id: paper for paper in _papers(found)}
-    papers = {paper_id: measured.paper for paper_id, measured in stored.items()}
-    for paper_id, paper in listed.items():
-        # A paper stays on the day on which it was listed first.
-        first = papers.get(paper_id)
-        papers[paper_id] = msgspec.structs.replace(paper, listed=first.listed) if first else paper
-    return [Candidate(paper=paper, stored=stored.get(paper_id)) for paper_id, paper in papers.items()]
-
-
-def _states(day: Announcement, measured: dict[str, SourceState]) -> dict[str, SourceState]:
-    """The sources of a day after a run: one that failed keeps the time at which it was measured last."""
-    states = dict(day.sources)
-    for name, state in measured.items():
-        before = day.sources.get(name)
-        states[name] = (
-            msgspec.structs.replace(state, measured_at=before.measured_at)
-            if before and not state.measured_at
-            else state
-        )
-    return states
-
-
-def _is_due(post: Post | None, states: dict[str, SourceState]) -> bool:
-    """Whether a day must be rendered though no paper changed: new, unfinished, or its sources changed."""
-    if post is None or post.status != "published" or post.is_behind:
-        return any(state.ever_measured for state in states.values())
-    return _visible(post.sources) != _visible(states)
-
-
-def _visible(states: dict[str, SourceState]) -> dict[str, tuple[str, bool, bool]]:
-    return {name: (state.state, state.capped, state.ever_measured) for name, state in states.items()}
 
 
 def _is_living(day: str, now: datetime) -> bool:
@@ -415,9 +181,3 @@ def _close_overdue(settings: Settings, recent: list[RunState], now: datetime) ->
         elif now - clock.run_time(state.run.id) >= timedelta(minutes=settings.run_deadline_minutes):
             logger.error("run closed unfinished", extra={"run": state.run.id, "pending": len(state.pending)})
             run_states.close(state.run.id)
-
-
-def as_answer(outcome: Outcome) -> dict[str, Any]:
-    """The outcome as JSON types."""
-    answer: dict[str, Any] = msgspec.to_builtins(outcome)
-    return answer

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 
 from functions.render.due import reason_to_skip
-from functions.render.status.times import post_due
 from shared import clock
 from shared.run_states import RunDay, RunState
 from shared.settings import Settings
@@ -61,7 +60,7 @@ def is_overdue(
         announcement.listed not in published
         # Nobody waits for an old post that is being imported.
         and announcement.via != "import"
-        and now >= post_due(settings, announcement.listed) + _PATIENCE
+        and now >= settings.post_due(announcement.listed) + _PATIENCE
         and now - clock.midnight(announcement.listed) < _MATTERS
         for announcement in announcements
     )

@@ -10,6 +10,9 @@ from infra.local.invoke import Invocation
 from infra.local.progress import say
 from shared.paper import SOURCE_LABELS
 
+# So many days in a row that could not be had are arXiv's outage: a range ends, as each more takes minutes.
+MOST_FAILURES = 5
+
 
 def outcomes(calls: Sequence[Invocation], step: str) -> list[dict[str, Any]]:
     """What the calls of a step answered, one for each run."""

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from functions.fetch.arxiv.schedule import working_days
-from infra.local import sample, usage
+from infra.local import price, sample, usage
 from infra.local.cloud import Cloud
 from infra.local.objects import write
-from infra.local.outcome import in_a_line, outcomes, tell_fetched, tell_rendered, verdict
+from infra.local.outcome import MOST_FAILURES, in_a_line, outcomes, tell_fetched, tell_rendered, verdict
 from infra.local.probe import Probe
 from infra.local.progress import Progress, bar, say
 from infra.local.standin import Standin, load
+from infra.local.usage import UsageError
 from shared import clock
 from shared.settings import Settings
 
@@ -28,6 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date", metavar="D", help="the listing date to publish, e.g. 2021-06-18")
     parser.add_argument("--from", dest="first", metavar="D", help="the first of several listing dates")
     parser.add_argument("--to", dest="last", metavar="D", help="the last of them")
+    parser.add_argument(
+        "--x", action="store_true", help="let old days of a range ask X's full archive, which costs"
+    )
+    parser.add_argument("--yes", action="store_true", help="agree to what that may cost")
     parser.add_argument("--now", metavar="T", help="the time it is taken to be, e.g. 2021-06-19T07:55:00Z")
     parser.add_argument("--out", metavar="DIR", default="out", help="where the site goes (default: out)")
     parser.add_argument(
@@ -44,6 +49,9 @@ def command(given: argparse.Namespace) -> int:
     configured = usage.checked_settings(environment)
     now = usage.moment(given.now) if given.now else datetime.now(UTC).replace(microsecond=0)
     asked = usage.days(given.date, given.first, given.last, now)
+    if given.x and given.first is None:
+        raise UsageError("--x belongs to --from and --to")
+    asks_archive = given.x or given.date is not None
     out = usage.folder(given.out)
     offline = (
         not given.sample and given.sample_if_offline and not asked and not Probe(configured).is_answered()
@@ -55,13 +63,19 @@ def command(given: argparse.Namespace) -> int:
             world = load(sample.WORLD)
             now = now if given.now else world.now or now
             environment |= stack.enter_context(Standin(world, now=now)).environment | sample.SETTINGS
-        if asked and (refusal := _refusal(asked, now, configured)):
+        refusal = _refusal(asked, now, configured) if asked else ""
+        if asks_archive and not refusal:
+            configured = usage.checked_settings(environment)
+            days = map(date.fromisoformat, _working(asked))
+            cap = configured.x_archive_posts
+            refusal = price.refusal(configured, list(days), now, left=lambda: cap, is_agreed=given.yes)
+        if refusal:
             print(refusal, file=sys.stderr)
             return 1
         progress = stack.enter_context(Progress())
         cloud = stack.enter_context(Cloud(now=now, caller=environment, on_step=progress.on_step))
         say("deploy", f"infra/template.yaml, without what moto has not: {_in_short(cloud.stack.dropped)}")
-        play(cloud, _working(asked), now)
+        play(cloud, _working(asked), now, asks_archive=asks_archive)
         objects = dict(cloud.objects())
         lost = cloud.triggers.failures()["score"]
         calls = cloud.triggers.invocations
@@ -98,19 +112,25 @@ def _working(asked: tuple[date, date] | None) -> list[str]:
     return [day.isoformat() for day in working_days(asked[0] - timedelta(days=1), asked[1])]
 
 
-def play(cloud: Cloud, asked: list[str], now: datetime) -> None:
+def play(cloud: Cloud, asked: list[str], now: datetime, *, asks_archive: bool = False) -> None:
     """Send fetch its event, for several days one each, and play on until nothing is left to happen.
 
-    `asked` are the working days to publish (none: the newest one), `now` is the time of the run. What came
-    of it is printed.
+    `asked` are the working days to publish (none: the newest one), `now` is the time of the run. With
+    `asks_archive`, X's full archive may be asked about those that are too old. What came of it is printed.
     """
-    orders: list[dict[str, Any]] = [{"date": day} for day in asked] or [{"measure": True}]
+    days: list[dict[str, Any]] = [{"date": day, "archive": asks_archive} for day in asked]
+    orders = days or [{"measure": True}]
+    failures = 0
     with bar("days", len(orders), "day") as shown:
         for order in orders:
             fetched = _play_one(cloud, {"time": clock.iso(now), **order})
             shown.update(1)
             if fetched and len(orders) > 1:
                 say("day", f"{order['date']}: {in_a_line(fetched[-1])}")
+            failures = failures + 1 if fetched and fetched[-1]["failure"] else 0
+            if failures == MOST_FAILURES:
+                say("", f"{failures} days in a row could not be had: no other is asked for")
+                break
 
 
 def _play_one(cloud: Cloud, event: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from infra.local import usage
 from infra.local.usage import UsageError
 from infra.ops import backfill
 from infra.ops.account import Account, OpsError
 from infra.ops.fetching import fetch_in_turn, tell
+from infra.ops.functions import in_their_place
 from shared import clock
 
 
@@ -18,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="first", metavar="D", help="the first of several listing dates")
     parser.add_argument("--to", dest="last", metavar="D", help="the last of them")
     parser.add_argument("--x", action="store_true", help="let the days of a range ask X, which costs")
+    parser.add_argument("--yes", action="store_true", help="agree to what X's full archive may cost")
     parser.add_argument(
         "--measure", action="store_true", help="list what is due and measure the last 7 days, as once a day"
     )
@@ -26,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def command(account: Account, given: argparse.Namespace) -> int:
     """Call fetch, for a range once for each day; 1 when arXiv could not be listed.
 
-    Raises UsageError, and OpsError when fetch fails.
+    Raises UsageError, and OpsError when fetch fails, or what X's full archive may cost is not agreed to.
     """
     asked = usage.days(given.date, given.first, given.last, clock.now())
     if given.measure == bool(asked):
@@ -34,8 +37,13 @@ def command(account: Account, given: argparse.Namespace) -> int:
     if given.x and given.first is None:
         raise UsageError("--x belongs to --from and --to")
     if asked and given.date is None:
-        return backfill.fill(account, *asked, asks_x=given.x)
-    answer = fetch_in_turn(account, {"date": given.date} if asked else {"measure": True})
+        return backfill.fill(account, *asked, asks_x=given.x, is_agreed=given.yes)
+    event: dict[str, Any] = {"measure": True}
+    if asked:
+        with in_their_place(account) as settings:
+            allowed = backfill.agree(settings, asked[:1], is_agreed=given.yes)
+        event = {"date": given.date, **backfill.archived(allowed=allowed)}
+    answer = fetch_in_turn(account, event)
     if failures := tell(answer):
         raise OpsError(failures[0])
     return 0

@@ -90,6 +90,8 @@ class Row:
     @staticmethod
     def measure(options: Options) -> Iterator[Line]:
         yield line(99, "rounds", options.rounds, "rounds", goal=1)
+        yield line(99, "a site", 1234.5, "ms", against="Hugo", theirs=1000, goal=1.0)
+        yield line(99, "told beside it", 5, "")
 
 
 def test_a_run_is_written_down(
@@ -100,8 +102,12 @@ def test_a_run_is_written_down(
     assert main(["--tiny", "--rounds", "1", "--json", str(path)]) == 0
     written = json.loads(path.read_text(encoding="utf-8"))
     assert written["options"] == {"rounds": 1, "without": [], "tiny": True}
-    assert [one["what"] for one in written["lines"]] == ["rounds"]
+    assert [one["what"] for one in written["lines"]] == ["rounds", "a site", "told beside it"]
     assert capsys.readouterr().out.startswith("| row ")
+    assert main(["--short", str(path)]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.startswith(f"{written['machine']}, Python {written['python']}; ")
+    assert lines[3:] == ["| 99 | rounds |  | 1 rounds | 1 | yes |", "| 99 | a site | Hugo | 1.23 | 1 | NO |"]
 
 
 @pytest.mark.parametrize("wrong", [["98"], ["--rounds", "0"], ["--without", "nothing"]])

@@ -9,7 +9,7 @@ from unittest import mock
 import msgspec
 import pytest
 
-from functions.fetch import runs
+from functions.fetch import execution
 from infra.local.standin import Fault, World
 from infra.local.standin.build import cold_papers
 from shared import aws, run_states, table
@@ -35,7 +35,7 @@ def ends(outcome: Outcome) -> tuple[object, object]:
 @pytest.fixture(name="of_two_parts", scope="module")
 def _of_two_parts() -> Outcome:
     """The small world's day by runs of two papers each."""
-    with mock.patch.object(runs, "MOST_PAPERS", 2):
+    with mock.patch.object(execution, "MOST_PAPERS", 2):
         return simulate(BY_TICK)
 
 
@@ -46,7 +46,7 @@ def test_a_fetch_that_is_cut_off_between_two_parts_is_made_good_by_its_repeat(of
     ]
     calls = [call for call in of_two_parts.calls if call.step == "fetch" and _ends_a_part(call)]
     assert len(calls) == 7
-    with mock.patch.object(runs, "MOST_PAPERS", 2):
+    with mock.patch.object(execution, "MOST_PAPERS", 2):
         for call in calls:
             cut_off = msgspec.structs.replace(BY_TICK, aws=(AwsFault(at=call.at, kind="crash after"),))
             assert ends(simulate(cut_off)) == ends(of_two_parts), call
@@ -79,7 +79,7 @@ def test_what_was_missed_goes_by_runs_of_whole_days_and_is_published_once_each()
         users=READERS,
         posts=tuple(said(each, 60, 5) for of_day in missed.values() for each in of_day),
     )
-    with mock.patch.object(runs, "MOST_PAPERS", 5), running(world) as chain:
+    with mock.patch.object(execution, "MOST_PAPERS", 5), running(world) as chain:
         chain.order(due(KNOWN), date=str(KNOWN))
         assert chain.tick(NOW)["queued"] == 9
         for day, of_day in missed.items():

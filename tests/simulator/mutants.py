@@ -13,7 +13,7 @@ from unittest import mock
 
 import msgspec
 
-from functions.fetch import runs
+from functions.fetch import execution
 from functions.render import handler, publish, writer
 from functions.score import handler as score_handler
 from shared import aws, lease, reads, run_states, settings, shelf, table
@@ -69,13 +69,13 @@ def _queued_first() -> Iterator[None]:
 
 
 def _remembered_first() -> AbstractContextManager[Any]:
-    finish = runs._finish
+    finish = execution.finish
 
     def early(work: Any) -> Any:
-        runs._remember(work)
+        execution.remember(work)
         return finish(work)
 
-    return mock.patch.object(runs, "_finish", early)
+    return mock.patch.object(execution, "finish", early)
 
 
 def _all_well(event: dict[str, Any], context: Any) -> dict[str, Any]:

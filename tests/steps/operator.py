@@ -55,6 +55,13 @@ def client_of(cloud: Cloud) -> Callable[[str], Any]:
     return client
 
 
+class Terminal(io.StringIO):
+    """A keyboard with somebody at it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 class Operator:
     """Runs commands; what they print is looked at for secrets."""
 

@@ -19,7 +19,7 @@ from infra.local.standin.schedule import working_day
 from infra.local.standin.world import World
 from infra.ops import backfill
 from shared import run_states, table
-from shared.clock import iso
+from shared.clock import TICK_MINUTE, iso
 from tests.steps.chain import DAY, READERS, SMALL, Chain, due, noon, paper, running, story
 from tests.steps.killing import Killed, killing
 from tests.steps.operator import Operator
@@ -127,6 +127,22 @@ def test_a_day_that_could_not_be_listed_is_not_quiet_and_stops_no_other(chain: C
     assert chain.published() == PUBLISHED
 
 
+def test_a_range_ends_where_arxiv_is_away(
+    chain: Chain, ops: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "MOST_FAILURES", 2)
+    with mock.patch.object(chain.standin, "faults", [Fault("query", "500")]):
+        done = ops(*RANGE)
+    assert done.code == 1
+    named = f"{BEFORE}, {DAY}"
+    assert (
+        f"2 of 4 days could not be had, 2 more were not asked for, begin again for them: {named}" in done.err
+    )
+    assert asked(chain) == [str(BEFORE), str(DAY)]
+    assert ops(*RANGE).code == 0
+    assert chain.published() == PUBLISHED
+
+
 @pytest.mark.parametrize(
     ("after", "is_quiet"), [(timedelta(hours=23), []), (timedelta(hours=25), [str(QUIET)])]
 )
@@ -216,7 +232,7 @@ def test_a_tick_waits_for_a_day_by_hand_to_end(chain: Chain) -> None:
 
 
 def test_the_repeats_of_a_tick_outlast_a_day_that_crashed_as_late_as_it_may_begin(chain: Chain) -> None:
-    tick_ = LATER.replace(minute=backfill.TICK_MINUTE)
+    tick_ = LATER.replace(minute=TICK_MINUTE)
     assert chain.cloud.triggers.latest_tick("fetch", LATER + timedelta(hours=1)) == tick_
     chain.at(tick_ - timedelta(minutes=backfill.BEFORE_TICK))
     hold(chain, handler.LEASE_SECONDS)

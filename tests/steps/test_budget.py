@@ -65,7 +65,7 @@ def test_there_is_no_room_beyond_either_cap_and_nothing_is_kept_of_the_try() -> 
     with other.reserved(21) as reservation:
         assert reservation is None
     assert (of_run(RUNS[1]), of_month().units) == (Reads(), 40)
-    assert (other.left(), other.is_month_spent(), mine.is_month_spent()) == (20, True, False)
+    assert (other.left(), other.narrowest(), mine.narrowest()) == (20, "X_POSTS_PER_MONTH", "X_POSTS_PER_RUN")
 
 
 @pytest.mark.usefixtures("_aws", "papers_table")
@@ -187,11 +187,8 @@ def faulty(chance: random.Random) -> Callable[..., Any]:
     return call
 
 
-def one_run(
-    chance: random.Random, service: Service, run: str, caps: tuple[int, int]
-) -> Generator[None, None, None]:
+def one_run(chance: random.Random, service: Service, run: str, mine: Budget) -> Generator[None, None, None]:
     """A run's requests, one after the other; between any two calls somebody else may have a turn."""
-    mine = budget(run, per_run=caps[0], per_month=caps[1])
     for _ in range(chance.randint(1, 5)):
         posts, users = chance.randint(1, 40), chance.choice([0, 0, chance.randint(1, 10)])
         yield
@@ -214,14 +211,22 @@ def one_run(
 
 
 @pytest.mark.usefixtures("_aws", "papers_table")
-@pytest.mark.parametrize("seeds", [range(20), range(20, 40)])
-def test_no_schedule_reads_more_than_the_caps(seeds: range) -> None:
+@pytest.mark.parametrize(
+    ("seeds", "is_archive"), [(range(20), False), (range(20, 40), False), (range(40, 50), True)]
+)
+def test_no_schedule_reads_more_than_the_caps(seeds: range, is_archive: bool) -> None:
+    of_ours, others = reads.key(MONTH), reads.archive_key(MONTH)
+    if is_archive:
+        of_ours, others = others, of_ours
     for seed in seeds:
         chance = random.Random(seed)
-        for pk, sk in (reads.key(MONTH), *(reads.key(MONTH, run) for run in RUNS)):
+        for pk, sk in (of_ours, *(reads.key(MONTH, run) for run in RUNS)):
             aws.client("dynamodb").delete_item(TableName="papers", Key={"pk": {"S": pk}, "sk": {"S": sk}})
         caps = chance.randint(20, 120), chance.randint(40, 250)
         service = Service(chance)
+        month = {"X_POSTS_PER_MONTH": "0", "X_ARCHIVE_POSTS": "0"}
+        month["X_ARCHIVE_POSTS" if is_archive else "X_POSTS_PER_MONTH"] = str(caps[1])
+        configured = settings.parse({"X_POSTS_PER_RUN": str(caps[0]), **month})
 
         def check(seed: int = seed, service: Service = service, caps: tuple[int, int] = caps) -> None:
             assert max(service.billed.values(), default=0) <= caps[0], f"seed {seed}"
@@ -234,7 +239,9 @@ def test_no_schedule_reads_more_than_the_caps(seeds: range) -> None:
             active: list[Generator[None, None, None]] = []
             while waiting or active:
                 if waiting and (not active or chance.random() < 0.2):
-                    active.append(one_run(chance, service, waiting.pop(), caps))
+                    run = waiting.pop()
+                    mine = Budget(configured, run, is_archive=is_archive)
+                    active.append(one_run(chance, service, run, mine))
                 turn = chance.choice(active)
                 try:
                     next(turn)
@@ -243,4 +250,5 @@ def test_no_schedule_reads_more_than_the_caps(seeds: range) -> None:
                 check()
         for run in RUNS:
             assert service.billed[run] <= of_run(run).units, f"seed {seed}: what was billed was booked"
-        assert sum(service.billed.values()) <= of_month().units <= caps[1], f"seed {seed}"
+        assert sum(service.billed.values()) <= reads.stored(of_ours).units <= caps[1], f"seed {seed}"
+        assert reads.stored(others) == Reads(), "nor is the other budget touched"

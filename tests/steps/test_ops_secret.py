@@ -12,20 +12,13 @@ from botocore.stub import Stubber
 
 from infra.local.standin import x
 from tests.steps.chain import SMALL, Chain, running
-from tests.steps.operator import Operator
+from tests.steps.operator import Operator, Terminal
 
 NAMES = {
     "XBearerTokenParameter": "/hot-papers/x",
     "BlueskyCredentialsParameter": "/hot-papers/bluesky",
 }
 NO_SECRETS = {"X_BEARER_TOKEN": "", "BLUESKY_HANDLE": "", "BLUESKY_APP_PASSWORD": ""}
-
-
-class Terminal(io.StringIO):
-    """A keyboard with somebody at it."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture(name="chain")

@@ -273,7 +273,7 @@ def test_a_run_that_broke_off_is_published_whole_by_its_repeat() -> None:
 
 def test_a_tick_that_broke_off_when_all_was_queued_remembers_and_measures_nothing_again() -> None:
     with running(SMALL) as chain:
-        with mock.patch("functions.fetch.runs._remember", side_effect=RuntimeError("the end")):
+        with mock.patch("functions.fetch.execution.remember", side_effect=RuntimeError("the end")):
             failed = chain.cloud.triggers.tick(NOW)
         assert failed.exception is not None
         assert chain.announcements() == []
@@ -301,7 +301,7 @@ def test_a_run_of_several_parts_is_stored_when_all_are() -> None:
         sent.append(1)
         return send(bodies)
 
-    with running(world) as chain, mock.patch("functions.fetch.runs.MOST_PAPERS", 2):
+    with running(world) as chain, mock.patch("functions.fetch.execution.MOST_PAPERS", 2):
         with mock.patch.object(aws, "send", once):
             assert chain.cloud.triggers.tick(NOW).exception is not None
         # The first part is stored before the run is repeated.

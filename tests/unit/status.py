@@ -48,11 +48,12 @@ def told(
     posts: list[Post] | None = None,
     *,
     reads: Reads | None = None,
+    of_archive: Reads | None = None,
     settings: dict[str, str] | None = None,
 ) -> Status:
     """The status; `settings` are variables."""
     by_date = {one.date: one for one in posts or []}
-    return status(parse(settings or {}), runs, announcements or [], by_date, reads or Reads())
+    return status(parse(settings or {}), runs, announcements or [], by_date, reads or Reads(), of_archive)
 
 
 def days(told_: Status) -> dict[str, str]:

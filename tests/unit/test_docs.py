@@ -12,7 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 from functions.fetch.attention import SOURCES
 from functions.render.announce import Detail
 from functions.render.status import Status
-from functions.render.status.budget import Budget, Reading
+from functions.render.status.budget import Archive, Budget, Reading
 from functions.render.status.days import DayLine
 from functions.render.status.runs import RunLine
 from functions.render.status.sources import SourceLine
@@ -60,7 +60,7 @@ def test_every_source_has_a_label_and_a_section() -> None:
 
 def test_the_status_is_described_field_by_field() -> None:
     text = (ROOT / "docs/status.md").read_text("utf-8")
-    for described in (Status, DayLine, SourceLine, RunLine, Budget, Reading):
+    for described in (Status, DayLine, SourceLine, RunLine, Budget, Archive, Reading):
         for field in msgspec.structs.fields(described):
             assert f"`{field.name}`" in text, f"{described.__name__}.{field.name}"
 

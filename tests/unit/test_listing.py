@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import msgspec
 import pytest
-import requests
 
 from functions.fetch import listing
 from functions.fetch.listing import Listing, awaited
@@ -384,16 +383,8 @@ def test_todays_date_without_announcement_yet_is_awaited_and_not_quiet(arxiv: Ar
 @pytest.mark.usefixtures("example_hosts")
 @pytest.mark.parametrize("rested", [None, 1.0, 60.0])
 def test_requests_to_arxiv_keep_three_seconds_apart(
-    arxiv: Arxiv, no_waiting: VirtualTime, monkeypatch: pytest.MonkeyPatch, rested: float | None
+    arxiv: Arxiv, no_waiting: VirtualTime, sent: list[float], rested: float | None
 ) -> None:
-    sent: list[float] = []
-    send = requests.Session.send
-
-    def noted(self: requests.Session, *args: Any, **kwargs: Any) -> requests.Response:
-        sent.append(no_waiting.now)
-        return send(self, *args, **kwargs)
-
-    monkeypatch.setattr(requests.Session, "send", noted)
     port = arxiv.standin.url.rpartition(":")[2]
     remote = settings.parse(
         {

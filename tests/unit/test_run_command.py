@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
         (["--from", "2021-06-18"], "--to"),
         (["--date", "2021-06-18", "--from", "2021-06-17", "--to", "2021-06-18"], "--date and --from/--to"),
         (["--now", "yesterday"], "yesterday"),
+        (["--x", "--date", "2021-06-18", "--now", NOW], "--x belongs to --from and --to"),
         (["--frobnicate"], "--frobnicate"),
         (["--date"], "--date"),
     ],
@@ -228,6 +230,51 @@ def test_several_days(upstream: Standin, tmp_path: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().out.splitlines()[-1] == str(posts[-1])
 
 
+LONG_AFTER = "2021-07-19T07:55:00Z"
+OLD = ["--from", str(DAY), "--to", str(DAY), "--now", LONG_AFTER]
+
+
+@pytest.mark.parametrize("arguments", [[*OLD, "--x"], ["--date", str(DAY), "--now", LONG_AFTER]])
+def test_the_full_archive_is_asked_for_a_price_that_is_agreed_to(
+    arguments: list[str],
+    upstream: Standin,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upstream.now = due(DAY) + timedelta(days=30)
+    monkeypatch.setenv("X_ARCHIVE_POSTS", "300")
+    code, line = refused(capsys, "run", *arguments, "--out", str(tmp_path))
+    assert code == 1
+    price = "at most 300 posts, $1.50"
+    assert line == f"X's full archive costs {price}, and here is no terminal to ask at: --yes agrees to it"
+    assert (upstream.requests, files(tmp_path)) == ([], {})
+    assert main(["run", *arguments, "--yes", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert f"x       full archive: 1 day, {price}\n" in out
+    assert "X measured\n" in out
+    searches = [each for each in upstream.requests_to("x") if "query" in each.params]
+    assert [each.path for each in searches] == ["/2/tweets/search/all"]
+
+
+@pytest.mark.parametrize(("arguments", "allowed"), [(OLD, "300"), ([*OLD, "--x"], "0")])
+def test_without_x_or_the_setting_an_old_day_goes_without_x(
+    arguments: list[str],
+    allowed: str,
+    upstream: Standin,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    upstream.now = due(DAY) + timedelta(days=30)
+    monkeypatch.setenv("X_ARCHIVE_POSTS", allowed)
+    assert main(["run", *arguments, "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "full archive" not in out
+    assert "X unavailable: recent search reaches back 7 days only" in out
+    assert upstream.requests_to("x") == []
+
+
 def test_a_second_run_rewrites_the_status_alone(upstream: Standin, tmp_path: Path) -> None:
     arguments = ["run", "--date", str(DAY), "--now", NOW, "--out", str(tmp_path)]
     assert main(arguments) == 0
@@ -296,3 +343,18 @@ def test_of_several_days_each_is_told_and_one_that_fails_stops_no_other(
     ]
     assert told.err.startswith(f"{days[0]}: arXiv could not be listed")
     assert [post.name[:10] for post in (tmp_path / "posts").iterdir()] == [str(DAY)]
+
+
+def test_a_range_ends_where_arxiv_is_away(
+    upstream: Standin, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.local.run.MOST_FAILURES", 2)
+    upstream.faults += [Fault("oai", "500"), Fault("query", "500")]
+    first, second, last = working_day(DAY, -2), working_day(DAY, -1), DAY
+    arguments = ["--from", str(first), "--to", str(last), "--now", NOW, "--out", str(tmp_path)]
+    assert main(["run", *arguments]) == 1
+    told = capsys.readouterr()
+    failed = [line.split()[1] for line in told.out.splitlines() if line.startswith("day")]
+    assert failed == [f"{first}:", f"{second}:"]
+    assert "2 days in a row could not be had: no other is asked for" in told.out
+    assert told.err.startswith(f"{first}, {second}, {last}: arXiv could not be listed")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.render.status.budget import Archive
 from shared.paper import SourceState
 from shared.reads import Reads
 from tests.unit.status import (
@@ -174,6 +175,18 @@ def test_what_x_was_asked_for_in_the_month_and_by_the_last_measuring() -> None:
     dear = told(runs, reads=Reads(posts=58, users=3), settings={"X_POST_PRICE": "1", "X_USER_PRICE": "0"}).x
     assert dear is not None
     assert dear.bill == 58
+
+
+def test_what_was_read_of_the_full_archive_stands_apart() -> None:
+    runs = [run(SATURDAY, sources={"x": MEASURED})]
+    of_archive = Reads(posts=375, users=2, units=379)
+    x = told(runs, reads=Reads(posts=58), of_archive=of_archive, settings={"X_ARCHIVE_POSTS": "2000"}).x
+    assert x is not None
+    assert (x.posts, x.bill) == (58, 0.29)
+    assert x.archive == Archive(posts=375, users=2, cap=2_000, bill=1.9)
+    x = told(runs).x
+    assert x is not None
+    assert x.archive is None
 
 
 @pytest.mark.parametrize("sources", [{}, {"x": OFF}, {"hackernews": MEASURED}])

@@ -199,7 +199,7 @@ def test_a_mail_tells_of_this_stacks_new_posts_alone(source: Any, resources: Any
 
 
 def test_the_steps_that_need_what_x_costs_have_it(source: Any) -> None:
-    prices = {"X_POSTS_PER_MONTH", "X_POST_PRICE", "X_USER_PRICE"}
+    prices = {"X_POSTS_PER_MONTH", "X_ARCHIVE_POSTS", "X_POST_PRICE", "X_USER_PRICE"}
     assert prices <= variables(source, "Fetch").keys()
     assert prices <= variables(source, "Render").keys(), "the status tells the bill"
     assert not prices & variables(source, "Score").keys()

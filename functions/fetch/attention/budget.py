@@ -31,18 +31,21 @@ class Reservation(Struct):
 
 
 class Budget:
-    """The caps on one run and on its month.
+    """The caps on one run and on its month; the full archive has a month's cap of its own.
 
     A repeat of a run is the same run: what it read before it crashed is read. The table is asked once, and
     tells with each reservation what it comes to: only one fetch reads at a time.
     """
 
-    def __init__(self, settings: Settings, run: str) -> None:
+    def __init__(self, settings: Settings, run: str, *, is_archive: bool = False) -> None:
         month = clock.run_iso(run)[:7]
+        self.is_archive = is_archive
         # The wider cap stands last: it is what is asked for last and given back first.
         self._caps = (
             (reads.key(month, run), settings.x_posts_per_run),
-            (reads.key(month), settings.x_posts_per_month),
+            (reads.archive_key(month), settings.x_archive_posts)
+            if is_archive
+            else (reads.key(month), settings.x_posts_per_month),
         )
         self._read: dict[aws.Key, Reads] = {}
         price = settings.x_post_price
@@ -58,10 +61,11 @@ class Budget:
         """Units that may still be read."""
         return min(self._lefts())
 
-    def is_month_spent(self) -> bool:
-        """Whether the month has less left than the run."""
+    def narrowest(self) -> str:
+        """The setting of the cap that has the least left."""
         of_run, of_month = self._lefts()
-        return of_month < of_run
+        of_the_month = "X_ARCHIVE_POSTS" if self.is_archive else "X_POSTS_PER_MONTH"
+        return of_the_month if of_month < of_run else "X_POSTS_PER_RUN"
 
     def _lefts(self) -> list[int]:
         for key, _ in self._caps:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from shared import aws, clock, http
-from shared.http import Session, SourceError
+from shared.http import Pace, Session, SourceError
 from shared.paper import Extras, Mention, SourceState
 from shared.settings import Settings
 
@@ -25,7 +25,8 @@ class Span(Struct, frozen=True, kw_only=True):
 
     `until` is where the interest ends: `now`, or for an old day eight days after it. For X, which looks back
     less: `unmeasured` is the start of the oldest day that it never measured, `measured` when it last did,
-    `asks_x` whether it may be asked at all, as it costs money.
+    `asks_x` whether it may be asked at all, as it costs money, `archive` the hours of its full archive to ask
+    for instead.
     """
 
     run: str
@@ -35,6 +36,7 @@ class Span(Struct, frozen=True, kw_only=True):
     unmeasured: datetime
     measured: datetime | None = None
     asks_x: bool = True
+    archive: tuple[datetime, datetime] | None = None
 
 
 class Sweep(Struct, frozen=True, kw_only=True):
@@ -59,12 +61,14 @@ def open_session(
     *,
     headers: Mapping[str, str] | None = None,
     final: Callable[[bytes], bool] = lambda _body: False,
+    pace: Pace | None = None,
 ) -> Session:
     """A session with the allowance of one source."""
     return Session(
         seconds=SOURCE_SECONDS,
         headers={"User-Agent": settings.user_agent, "Accept": "application/json", **(headers or {})},
         final=final,
+        pace=pace,
     )
 
 

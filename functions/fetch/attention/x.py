@@ -1,4 +1,4 @@
-"""X: every post of the last hours that links a paper, by one search; and posts again, by their ids.
+"""X: every post of some hours that links a paper, by one search; and posts again, by their ids.
 
 Facts: https://docs.x.com/x-api. Every post returned is billed, every user too: so the search asks for no
 users, it has a floor of engagement, and the reads of a run and of a month are capped (budget.py). Since
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
@@ -29,7 +29,7 @@ from functions.fetch.attention.sweep import (
 )
 from functions.fetch.attention.x_wire import Page, Post, linked, mention_of, parse_lookup, parse_search
 from shared import accounts, clock, http
-from shared.http import BadAnswerError, Refused, SourceError
+from shared.http import BadAnswerError, Pace, Refused, SourceError
 from shared.paper import Author, Mention
 from shared.settings import Settings
 
@@ -37,7 +37,10 @@ from shared.settings import Settings
 REACH = timedelta(days=6, hours=23)
 # From one measuring to the next.
 _BETWEEN = timedelta(days=1)
-# Self-serve plans may send 512 characters.
+# The full archive: https://docs.x.com/x-api/posts/search/introduction. It has one request a second.
+_ARCHIVE_PAUSE = 1.0
+_FIRST_POSTS = datetime(2006, 3, 21, tzinfo=UTC)
+# Self-serve plans may send 512 characters; to the full archive 1,024.
 LONGEST_QUERY = 512
 _HOSTS = (
     "arxiv.org",
@@ -51,7 +54,8 @@ _HOSTS = (
     "doi.org/10.48550",
 )
 _PAGE = 100
-_SMALLEST_PAGE = 10
+_ARCHIVE_PAGE = 500
+SMALLEST_PAGE = 10
 _IDS_AT_ONCE = 100
 # The names of a parameter and of the fields whose name differs, in either vocabulary; an answer follows
 # the one that was asked in, so the older is tried first and the newer when that is refused.
@@ -96,8 +100,10 @@ class Api:
         self.budget = budget
         self._url = settings.x_api_url
         token = _token(settings)
+        pause = _ARCHIVE_PAUSE if budget.is_archive and not http.is_loopback(self._url) else 0.0
         self._session = open_session(
             settings,
+            pace=Pace(pause),
             headers={"Authorization": f"Bearer {token}"},
             # The monthly cap is told with 429 too, and no waiting helps.
             final=lambda body: b"usage-capped" in body,
@@ -149,34 +155,69 @@ class Api:
                 del self._vocabularies[0]
 
 
+def archive_hours(settings: Settings, listed: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """What a listing date's own measuring would have asked for; None while recent search still sees of it."""
+    end = settings.post_due(listed)
+    if not _FIRST_POSTS < end <= now - REACH:
+        return None
+    return max(_FIRST_POSTS, end - timedelta(hours=settings.x_sweep_hours)), end
+
+
+def may_ask_archive(settings: Settings) -> bool:
+    """Whether the settings allow to read of the full archive."""
+    return settings.x_archive_posts >= SMALLEST_PAGE
+
+
+class _Search(Struct, frozen=True, kw_only=True):
+    """Where posts are looked for, and since when; `page` is the most that an answer has."""
+
+    path: str
+    page: int
+    start: datetime
+    end: datetime | None = None
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The hours, as the service is asked for them."""
+        params = {"start_time": clock.iso(self.start)}
+        return params | {"end_time": clock.iso(self.end)} if self.end else params
+
+
 def sweep(settings: Settings, span: Span) -> Sweep:
     """Posts that link papers, by paper, as far as the caps on reads allow.
 
     When a cap or the credits end it, the state is measured and capped; unavailable when it could not begin.
     """
-    for name in ("x_posts_per_run", "x_posts_per_month"):
-        if getattr(settings, name) < _SMALLEST_PAGE:
-            return off(f"{name.upper()} is below {_SMALLEST_PAGE}, the smallest page there is")
+    archive = span.archive if may_ask_archive(settings) else None
+    for name in ("x_posts_per_run", "x_archive_posts" if archive else "x_posts_per_month"):
+        if getattr(settings, name) < SMALLEST_PAGE:
+            return off(f"{name.upper()} is below {SMALLEST_PAGE}, the smallest page there is")
     try:
-        api = Api(settings, Budget(settings, span.run))
+        api = Api(settings, Budget(settings, span.run, is_archive=bool(archive)))
     except NoCredentialsError:
         return off("no bearer token is set")
     except SourceError as error:
         return unavailable(str(error))
-    if refusal := _refusal(span):
+    if archive:
+        start, end = archive
+        search = _Search(path="/tweets/search/all", page=_ARCHIVE_PAGE, start=start, end=end)
+    elif refusal := _refusal(span):
         return unavailable(refusal)
+    else:
+        search = _Search(path="/tweets/search/recent", page=_PAGE, start=_start(settings, span))
     try:
-        posts, end = _search(settings, api, _start(settings, span))
+        posts, ended_by = _found(settings, api, search)
     except SourceError as error:
         return unavailable(reason(error), api.requests)
     found = by_paper((linked(post), mention_of(post)) for post in posts.values())
-    return measured(span, found, capped=bool(end), reason=end, requests=api.requests, api=api)
+    return measured(span, found, capped=bool(ended_by), reason=ended_by, requests=api.requests, api=api)
 
 
 def _refusal(span: Span) -> str:
-    """Why nothing is asked about a span; "" if it is."""
+    """Why nothing is asked of recent search about a span; "" if it is."""
     if not is_recent(span, REACH):
-        return "recent search reaches back 7 days only"
+        allowed = f", and X_ARCHIVE_POSTS is below {SMALLEST_PAGE}" if span.archive else ""
+        return f"recent search reaches back 7 days only{allowed}"
     return "" if span.asks_x else "a range of days leaves X to the daily run"
 
 
@@ -190,27 +231,24 @@ def _start(settings: Settings, span: Span) -> datetime:
     return max(min(start, span.unmeasured), span.now - REACH)
 
 
-def _search(settings: Settings, api: Api, start: datetime) -> tuple[dict[str, Post], str]:
-    """The posts since a moment, newest first, and what ended the search early, if anything did.
+def _found(settings: Settings, api: Api, search: _Search) -> tuple[dict[str, Post], str]:
+    """The posts of a search, newest first, and what ended it early, if anything did.
 
     Raises SourceError, also when a cap or missing credits keep it from beginning. A quarter of what may be
     read is left for looking up what is shown.
     """
-    params = {
-        "query": query(settings.x_min_engagement, settings.rules.ignored),
-        "start_time": clock.iso(start),
-    }
+    params = {"query": query(settings.x_min_engagement, settings.rules.ignored), **search.params}
     left = api.budget.left()
-    kept = max(0, min(left // 4, left - _SMALLEST_PAGE))
+    kept = max(0, min(left // 4, left - SMALLEST_PAGE))
     posts: dict[str, Post] = {}
     is_begun = False
     while True:
-        size = min(_PAGE, api.budget.left() - kept)
+        size = min(search.page, api.budget.left() - kept)
         asked = {**params, "max_results": str(size)}
         try:
-            if size < _SMALLEST_PAGE:
+            if size < SMALLEST_PAGE:
                 raise _spent(api.budget)
-            page = api.ask("/tweets/search/recent", asked, parse_search, posts=size)
+            page = api.ask(search.path, asked, parse_search, posts=size)
         except SourceError as error:
             if is_begun and _out_of_credit(error):
                 return posts, reason(error)
@@ -223,7 +261,7 @@ def _search(settings: Settings, api: Api, start: datetime) -> tuple[dict[str, Po
 
 
 def _spent(budget: Budget) -> SpentError:
-    return SpentError(f"X_POSTS_PER_{'MONTH' if budget.is_month_spent() else 'RUN'} is reached")
+    return SpentError(f"{budget.narrowest()} is reached")
 
 
 def _out_of_credit(error: SourceError) -> bool:

@@ -53,9 +53,10 @@ def status(
     announcements: list[Announcement],
     posts: dict[str, Post],
     reads: Reads,
+    of_archive: Reads | None = None,
 ) -> Status:
     """The status out of the latest runs and announcements (newest first), the posts by date, and what was
-    read from X in the newest run's month.
+    read from X in the newest run's month; `of_archive` of its full archive, where that is allowed.
 
     The more runs, the more is known: a day is told by those of its time.
     """
@@ -73,6 +74,6 @@ def status(
         failure=runs[0].failure,
         days=days,
         sources=sources_.lines(runs, announcements, now),
-        x=budget(settings, sources_.last_measuring(runs), clock.iso(now)[:7], reads),
+        x=budget(settings, sources_.last_measuring(runs), clock.iso(now)[:7], reads, of_archive),
         runs=runs_.lines(states[:_RUNS], posts),
     )

@@ -19,11 +19,20 @@ class Reading(Struct, frozen=True, kw_only=True):
     bill: float
 
 
+class Archive(Struct, frozen=True, kw_only=True):
+    """What days by hand read of X's full archive in a month, apart from all else; as in Budget."""
+
+    posts: int
+    users: int
+    cap: int
+    bill: float
+
+
 class Budget(Struct, frozen=True, kw_only=True):
     """What was read from X in a month, what may be (`cap`, in posts' prices), and what its bill comes to.
 
     `bill` is in dollars, rounded to cents, an estimate by the prices that are set; `last` is the last run
-    that measured.
+    that measured. `archive` is None where nothing may be read of it.
     """
 
     month: str
@@ -32,9 +41,12 @@ class Budget(Struct, frozen=True, kw_only=True):
     cap: int
     bill: float
     last: Reading
+    archive: Archive | None
 
 
-def budget(settings: Settings, run: Run | None, month: str, reads: Reads) -> Budget | None:
+def budget(
+    settings: Settings, run: Run | None, month: str, reads: Reads, of_archive: Reads | None
+) -> Budget | None:
     """The budget after the last run that measured; None where X is off."""
     state = run.sources.get("x") if run else None
     if run is None or state is None or state.state == "off":
@@ -51,6 +63,16 @@ def budget(settings: Settings, run: Run | None, month: str, reads: Reads) -> Bud
             users=run.users_read,
             bill=_bill(settings, run.posts_read, run.users_read),
         ),
+        archive=_archive(settings, of_archive) if of_archive else None,
+    )
+
+
+def _archive(settings: Settings, reads: Reads) -> Archive:
+    return Archive(
+        posts=reads.posts,
+        users=reads.users,
+        cap=settings.x_archive_posts,
+        bill=_bill(settings, reads.posts, reads.users),
     )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from functions.render.status import sources
-from functions.render.status.times import minute, next_measuring, post_due
+from functions.render.status.times import minute, next_measuring
 from shared import clock
 from shared.run_states import RunState
 from shared.settings import Settings
@@ -106,7 +106,7 @@ def _listed(
             return line
         reason = f"papers of the run {', '.join(post.unfinished)} did not arrive"
         return msgspec.structs.replace(line, status="partial", reason=reason)
-    due = post_due(settings, announcement.listed)
+    due = settings.post_due(announcement.listed)
     if now >= due:
         if reason := _overdue(settings, runs, announcement, now):
             return msgspec.structs.replace(line, status="failed", reason=reason)

@@ -8,7 +8,6 @@ from shared import clock
 from shared.run_states import Run
 from shared.settings import Settings
 
-_MINUTE = 55
 _ONE_DAY = timedelta(days=1)
 
 
@@ -19,7 +18,7 @@ def minute(moment: datetime) -> str:
 
 def next_tick(now: datetime) -> datetime:
     """The first hourly tick after a moment."""
-    tick = now.replace(minute=_MINUTE, second=0, microsecond=0)
+    tick = now.replace(minute=clock.TICK_MINUTE, second=0, microsecond=0)
     return tick if tick > now else tick + timedelta(hours=1)
 
 
@@ -32,10 +31,3 @@ def next_measuring(settings: Settings, now: datetime, measured: Run | None) -> d
     if measured and clock.run_time(measured.id).date() >= tick.date():
         tick = tick.replace(hour=0) + _ONE_DAY
     return tick.replace(hour=max(tick.hour, settings.measure_hour_utc))
-
-
-def post_due(settings: Settings, date: str) -> datetime:
-    """When the post of a listing date is due: the first measuring tick once the day is old enough."""
-    old_enough = settings.publishable_from(date)
-    tick = old_enough.replace(hour=settings.measure_hour_utc, minute=_MINUTE)
-    return tick if tick >= old_enough else tick + _ONE_DAY

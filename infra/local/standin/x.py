@@ -1,4 +1,4 @@
-"""X's API v2: recent search and lookup of posts by id (https://docs.x.com/x-api)."""
+"""X's API v2: recent and full-archive search, lookup of posts by id (https://docs.x.com/x-api)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from infra.local.standin.readings import LIKELY, Readings
 from infra.local.standin.world import Post, World
 from infra.local.standin.x_posts import Offsets, Vocabulary, shape
 
-WINDOW = timedelta(days=7)
 LEAST_AGE = timedelta(seconds=30)
-LONGEST_QUERY = 512
-PAGE = 100
+PAGE = 500
 DEFAULT_PAGE = 10
 MOST_IDS = 100
 COMMON = {
@@ -56,6 +54,32 @@ class RequestError(ValueError):
 
 
 @dataclass(frozen=True)
+class Search:
+    """One of the two searches: its requests in 15 minutes, what it takes, how far it reaches back and looks
+    unless told; the second that the full archive wants between two requests is not kept.
+    """
+
+    limit: int
+    longest_query: int
+    most: int  # posts of a page
+    default: timedelta
+    reach: timedelta | None = None
+
+    def first(self, now: datetime) -> datetime:
+        """The earliest time that may be asked for."""
+        return now - self.reach if self.reach else FIRST_POSTS
+
+
+WINDOW = timedelta(days=7)
+FIRST_POSTS = datetime(2006, 3, 21, tzinfo=UTC)
+SEARCHES = {
+    "/tweets/search/recent": Search(450, 512, 100, WINDOW, WINDOW),
+    "/tweets/search/all": Search(300, 1024, PAGE, timedelta(days=30)),
+}
+LOOKUPS = 3500
+
+
+@dataclass(frozen=True)
 class Options:
     """How the service speaks: which vocabulary, what entity offsets count, the most posts of a page, and more
     that is not certain.
@@ -74,7 +98,8 @@ def answer(
     scheme, _, token = headers.get("Authorization", "").partition(" ")
     if scheme.casefold() != "bearer" or not token.strip():
         return json_answer(401, UNAUTHORIZED)
-    limit = 450 if path == "/tweets/search/recent" else 3500
+    search = SEARCHES.get(path)
+    limit = search.limit if search else LOOKUPS
     rate = {
         "x-rate-limit-limit": str(limit),
         "x-rate-limit-remaining": str(limit - 1),
@@ -83,8 +108,8 @@ def answer(
     }
     values = dict(params)
     try:
-        if path == "/tweets/search/recent":
-            return json_answer(200, _search(values, world, now, options), rate)
+        if search:
+            return json_answer(200, _search(search, values, world, now, options), rate)
         if path == "/tweets":
             return json_answer(200, _lookup(values, world, now, options), rate)
     except RequestError as error:
@@ -104,20 +129,23 @@ def problem(error: RequestError) -> dict[str, Any]:
     }
 
 
-def _search(values: dict[str, str], world: World, now: datetime, options: Options) -> dict[str, Any]:
+def _search(
+    search: Search, values: dict[str, str], world: World, now: datetime, options: Options
+) -> dict[str, Any]:
     _known(values, SEARCH)
     query = values.get("query", "")
-    if not 1 <= len(query) <= LONGEST_QUERY:
-        raise RequestError("query", query, f"query length must be between 1 and {LONGEST_QUERY} characters")
-    size = _size(values)
+    longest = search.longest_query
+    if not 1 <= len(query) <= longest:
+        raise RequestError("query", query, f"query length must be between 1 and {longest} characters")
+    size = _size(values, search.most)
     try:
         test = x_search.parse(query, world, options.readings.x_search)
     except QueryError as error:
         raise RequestError("query", query, f"There were errors processing your request: {error}") from error
-    start = _time(values, "start_time", now - WINDOW)
     end = _time(values, "end_time", now - LEAST_AGE)
-    if start < now - WINDOW:
-        limit = f"{now - WINDOW:%Y-%m-%dT%H:%MZ}"
+    start = _time(values, "start_time", (now if search.reach else end) - search.default)
+    if start < search.first(now):
+        limit = f"{search.first(now):%Y-%m-%dT%H:%MZ}"
         raise RequestError("start_time", values["start_time"], f"'start_time' must be on or after {limit}")
     if end > now or end <= start:
         raise RequestError("end_time", values.get("end_time", ""), "'end_time' must be after 'start_time'")
@@ -245,10 +273,10 @@ def _order(values: dict[str, str]) -> Any:
     return lambda post: (post.created_at, int(post.id))
 
 
-def _size(values: dict[str, str]) -> int:
+def _size(values: dict[str, str], most: int) -> int:
     text = values.get("max_results", str(DEFAULT_PAGE))
-    if not text.isdecimal() or not DEFAULT_PAGE <= int(text) <= PAGE:
-        message = f"The `max_results` query parameter value [{text}] is not between {DEFAULT_PAGE} and {PAGE}"
+    if not text.isdecimal() or not DEFAULT_PAGE <= int(text) <= most:
+        message = f"The `max_results` query parameter value [{text}] is not between {DEFAULT_PAGE} and {most}"
         raise RequestError("max_results", text, message)
     return int(text)
 

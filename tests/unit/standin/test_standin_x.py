@@ -59,6 +59,27 @@ def test_x_window(standin: Standin) -> None:
     assert x(standin, query=SWEEP, start_time="2021-06-12T07:54:59Z").status == 400
 
 
+def test_x_full_archive(standin: Standin) -> None:
+    path = "/tweets/search/all"
+    standin.now = NOW.replace(year=NOW.year + 5)
+    within = {"start_time": "2021-06-18T12:00:00Z", "end_time": "2021-06-18T14:00:00Z"}
+    reply = x(standin, path, query=SWEEP, max_results=500, **within)
+    assert texts(reply)[1:] == ["loud only by reposts"]
+    assert reply.headers["x-rate-limit-limit"] == "300"
+    assert x(standin, path, query=SWEEP).json == {"meta": {"result_count": 0}}, "30 days, unless told"
+    assert x(standin, path, query=SWEEP + " " + "a" * (1_023 - len(SWEEP))).status == 200
+    for refused in (
+        {"query": "a" * 1_025},
+        {"query": SWEEP, "max_results": 501},
+        {"query": SWEEP, "start_time": "2006-03-20T23:59:59Z"},
+        {"query": SWEEP, "start_time": within["end_time"], "end_time": within["start_time"]},
+    ):
+        assert x(standin, path, **refused).status == 400
+    standin.faults = [Fault("x", "403", match="search/all")]
+    assert x(standin, path, query=SWEEP).json["reason"] == "client-not-enrolled"
+    assert x(standin, query=SWEEP).status == 200
+
+
 @pytest.mark.parametrize(
     "params",
     [
