@@ -16,11 +16,22 @@ from infra.local.environment import replaced
 from infra.local.objects import write
 from infra.local.progress import Progress, say
 
+# What a site has that can be read: data has none of the words that the posts beside it have.
+_READ_BACK = ("posts", "data")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("folder", metavar="DIR", help="where the posts are, in it or below")
     parser.add_argument("--out", metavar="OUT", default="out", help="where the site goes (default: out)")
+
+
+def _check_apart(folder: Path, out: Path) -> None:
+    """Raises UsageError where what is written would be read as old posts, or be written over them."""
+    if out.is_relative_to(folder):
+        raise usage.UsageError(f"{out} is in {folder}: the posts written there would be read as old ones")
+    if any(folder.is_relative_to(out / name) for name in _READ_BACK):
+        raise usage.UsageError(f"{folder} is in {out}: what is read there would be written over")
 
 
 def command(given: argparse.Namespace) -> int:
@@ -29,10 +40,7 @@ def command(given: argparse.Namespace) -> int:
     configured = usage.checked_settings(environment)
     folder = usage.existing_folder(given.folder)
     out = usage.folder(given.out)
-    if out.is_relative_to(folder.resolve()):
-        raise usage.UsageError(
-            f"{given.out} is in {given.folder}: the posts written there would be read as old ones"
-        )
+    _check_apart(folder.resolve(), out)
     days = Folder(folder)
     now = datetime.now(UTC).replace(microsecond=0)
     with (

@@ -271,6 +271,18 @@ def test_a_site_is_not_written_among_the_old_posts(
     assert {path: path.read_bytes() for path in old.rglob("*.*")} == before
 
 
+@pytest.mark.parametrize("inner", ["posts", "data"])
+def test_a_sites_own_posts_are_not_written_over(
+    inner: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = tmp_path / inner
+    read.mkdir()
+    (read / NAME.format("2021-11-10")).write_bytes((OWN / "2021-11-10.md").read_bytes())
+    assert main(["import", str(read), "--out", str(tmp_path)]) == 2
+    assert f"{read} is in {tmp_path}: what is read there would be written over" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [inner]
+
+
 def test_a_day_of_more_papers_than_the_table_takes_is_told(
     chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
