@@ -15,6 +15,8 @@ from shared.paper import Frozen, Measured, Mention, Paper, SourceState
 from shared.settings import Settings
 
 _CATEGORY = re.compile(CATEGORY)
+# Of Markdown, too: https://spec.commonmark.org/0.31.2/#line-ending
+_LINE_END = re.compile("[\r\n]")
 # More than any paper has; neither the table nor JSON takes a number of any size.
 _HIGHEST_SCORE = 10**18
 
@@ -61,7 +63,7 @@ def _paper(one: PaperData, day: DayData, number: int) -> Measured:
         raise FormError(number, f"{one.id}: {one.measured_at!r} is no time")
     if not 0 <= one.score <= _HIGHEST_SCORE:
         raise FormError(number, f"{one.id}: {one.score!r} is no score")
-    if any("\n" in text for text in (one.title, one.abstract, *one.authors)):
+    if any(_LINE_END.search(text) for text in (one.title, one.abstract, *one.authors)):
         raise FormError(number, f"{one.id}: a text has more than one line")
     check_lengths(number, one.id, one.title, one.abstract, one.authors)
     return Measured(

@@ -155,7 +155,10 @@ class Folder:
     def _read(self, place: Place, day: str, settings: Settings) -> OldPost | None:
         try:
             if place.line:
-                return data.parse(self._lines(place.path)[place.line - 1], place.line, settings)
+                lines = self._lines(place.path)[place.line - 1 :]
+                if not lines:
+                    raise FormError(place.line, "it was there, and is not any more")
+                return data.parse(lines[0], place.line, settings)
             return post.parse(text.read(place.path.read_bytes()), day, settings)
         except OSError as error:
             self.refuse(place.path, f"it cannot be read: {error.strerror}")
@@ -166,23 +169,28 @@ class Folder:
     def _lines(self, path: Path) -> list[bytes]:
         """The lines of a month as data; none of a file that is refused."""
         try:
-            whole = _whole(path)
+            return _lines_of(path)
+        except _TooLargeError:
+            self.refuse(path, f"it has more than {_LARGEST_MONTH:,} bytes")
         except (OSError, EOFError, zlib.error) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             self.refuse(path, f"it cannot be read: {reason}")
-            return []
-        if len(whole) > _LARGEST_MONTH:
-            self.refuse(path, f"it has more than {_LARGEST_MONTH:,} bytes")
-            return []
-        return whole.splitlines()
+        return []
+
+
+class _TooLargeError(Exception):
+    pass
 
 
 # A month's days are asked for one after the other.
 @lru_cache(maxsize=1)
-def _whole(path: Path) -> bytes:
-    """What a file has, without its compression, up to a byte too many."""
+def _lines_of(path: Path) -> list[bytes]:
+    """The lines of a file, without its compression; raises _TooLargeError."""
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        return bytes(file.read(_LARGEST_MONTH + 1))
+        whole = bytes(file.read(_LARGEST_MONTH + 1))
+    if len(whole) > _LARGEST_MONTH:
+        raise _TooLargeError
+    return whole.splitlines()
 
 
 def _is_date(name: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from functions.fetch.arxiv.record import check_texts
+from infra.local.usage import FIRST_DAY
 
 _SPACES = re.compile(" +")
 _ESCAPED = re.compile(r"&lt;|\]\\\(|&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")
@@ -32,19 +33,23 @@ class FormError(Exception):
 
 
 def is_moment(text: str) -> bool:
-    """Whether a text is a time as 2021-06-19T07:55:41Z."""
+    """Whether a text is a time as 2021-06-19T07:55:41Z, since arXiv began and not after tomorrow."""
+    if not _MOMENT.fullmatch(text):
+        return False
     try:
-        return bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return False
+    # The old blog's dates were local times: up to a day ahead.
+    return moment.date() >= FIRST_DAY and moment <= datetime.now(UTC) + timedelta(days=1)
 
 
-def check_lengths(line: int, paper: str, title: str, abstract: str, authors: tuple[str, ...]) -> None:
+def check_lengths(line: int, paper_id: str, title: str, abstract: str, authors: tuple[str, ...]) -> None:
     """Raises FormError for texts of a paper that are longer than any paper's."""
     try:
         check_texts(title, abstract, authors)
     except ValueError as error:
-        raise FormError(line, f"{paper}: {error}") from None
+        raise FormError(line, f"{paper_id}: {error}") from None
 
 
 class Lines:

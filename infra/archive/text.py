@@ -18,7 +18,7 @@ def read(body: bytes) -> str:
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         raise TextError(f"line {line}: it is not UTF-8") from None
-    return repaired(text.replace("\r\n", "\n"))
+    return repaired(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def repaired(text: str) -> str:

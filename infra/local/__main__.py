@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from infra.local import importing, run, serve
-from infra.local.usage import Parser, UsageError, nobody_reads
+from infra.local.progress import nobody_reads
+from infra.local.usage import Parser, UsageError
 
 _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run.command,

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from infra.archive.bringing import bring
@@ -39,8 +40,7 @@ def command(given: argparse.Namespace) -> int:
     environment = dict(os.environ)
     configured = usage.checked_settings(environment)
     folder = usage.existing_folder(given.folder)
-    out = usage.folder(given.out)
-    _check_apart(folder.resolve(), out)
+    out = usage.folder(given.out, partial(_check_apart, folder.resolve()))
     days = Folder(folder)
     now = datetime.now(UTC).replace(microsecond=0)
     with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -90,3 +91,19 @@ def say(step: str, text: str) -> None:
     """Tell a step's outcome."""
     with tqdm.external_write_mode():
         print(f"{step:<7} {text}", flush=True)
+
+
+def ask(question: str) -> str:
+    """What somebody at the terminal answers; "" at its end."""
+    with tqdm.external_write_mode():
+        try:
+            return input(question)
+        except EOFError:
+            return ""
+
+
+def nobody_reads() -> int:
+    """The exit code when who reads stdout has had enough, such as `head`."""
+    # Python would complain of it once more when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

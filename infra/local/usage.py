@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -29,13 +27,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Ends the process with 2."""
         self.exit(2, f"{self.prog}: {message}\n")
-
-
-def nobody_reads() -> int:
-    """The exit code when who reads stdout has had enough, such as `head`."""
-    # Python would complain of it once more when it ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141
 
 
 def day(text: str) -> date:
@@ -94,15 +85,19 @@ def existing_folder(text: str) -> Path:
     return path
 
 
-def folder(text: str) -> Path:
-    """A folder that can be written to, made if it is missing; raises UsageError."""
+def folder(text: str, check: Callable[[Path], None] = lambda _path: None) -> Path:
+    """A folder that can be written to, made if it is missing, but not before its path is checked.
+
+    Raises UsageError.
+    """
     if not text:
         raise UsageError("--out names no folder")
     try:
-        path = Path(text).expanduser()
+        path = Path(text).expanduser().resolve()
+        check(path)
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
-            return path.resolve()
+            return path
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{text} cannot be written to: {reason}") from None

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from infra.local.progress import nobody_reads
 from infra.local.stack import NAME
-from infra.local.usage import Parser, UsageError, nobody_reads
+from infra.local.usage import Parser, UsageError
 from infra.ops import (
     dead_letters,
     destroy,

@@ -34,6 +34,7 @@ def test_a_damaged_piece_is_repaired_beside_a_good_one() -> None:
 
 def test_line_ends_and_a_mark_are_taken_away() -> None:
     assert read(b"\xef\xbb\xbf\r\n\r\n---\r\ntitle: A\r\n") == "\n\n---\ntitle: A\n"
+    assert read(b"title: A\rtags: B\r\n") == "title: A\ntags: B\n", "Markdown's line ends, too"
 
 
 def test_what_is_no_text_is_told_with_its_line() -> None:
