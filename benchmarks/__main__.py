@@ -54,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_listed(), end="")
         return 0
     if given.short:
-        report = msgspec.json.decode(given.short.read_bytes(), type=Report)
+        try:
+            report = msgspec.json.decode(given.short.read_bytes(), type=Report)
+        except (OSError, msgspec.MsgspecError) as error:
+            parser.error(f"{given.short}: {error}")
         rivals = ", ".join(f"{name} {number}" for name, number in report.rivals.items())
         print(f"{report.machine}, Python {report.python}; {rivals}\n\n{short(report.lines)}", end="")
         return 0

@@ -68,7 +68,7 @@ def made(folder: Path, *, with_bytecode: bool) -> Package:
     done = subprocess.run(
         [
             *("make", "--file=infra/build.mk", "build-FetchFunction", f"ARTIFACTS_DIR={package.task}"),
-            *("LAMBDA_PIP=true", f"LAMBDA_PYTHON={_VERSION}"),
+            *("LAMBDA_PIP=true", f"LAMBDA_PYTHON={_VERSION}", f"LAMBDA_TEMPLATE_PYTHON={sys.executable}"),
             f"LAMBDA_COMPILERS={sys.executable if with_bytecode else ''}",
         ],
         cwd=ROOT,

@@ -21,7 +21,7 @@ LAMBDA_COMPILER = $(shell for python in $(LAMBDA_COMPILERS); do \
 	2>/dev/null && echo "$$python" && break; done)
 
 # Whatever can run Jinja compiles templates; what it makes of them is the same.
-LAMBDA_TEMPLATES = $(shell for python in python3 .venv/bin/python $(LAMBDA_COMPILERS); do \
+LAMBDA_TEMPLATE_PYTHON ?= $(shell for python in python3 .venv/bin/python $(LAMBDA_COMPILERS); do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
 .PHONY: build-FetchFunction build-ScoreFunction build-RenderFunction
@@ -37,7 +37,7 @@ build-FetchFunction build-ScoreFunction build-RenderFunction:
 	@for name in RECORD INSTALLER REQUESTED direct_url.json; do rm -f "$(ARTIFACTS_DIR)"/*.dist-info/$$name; done
 	tar -cf - --exclude=__pycache__ --exclude=requirements.txt --exclude=lock.txt functions shared | tar -xf - -C "$(ARTIFACTS_DIR)"
 	@# By the packages' own Jinja. This Python's bytecode is kept out of the package.
-	@python="$(LAMBDA_TEMPLATES)"; case "$$python" in .*) python="$(CURDIR)/$$python";; esac; \
+	@python="$(LAMBDA_TEMPLATE_PYTHON)"; case "$$python" in .*) python="$(CURDIR)/$$python";; esac; \
 	if test -n "$$python"; then \
 		cd "$(ARTIFACTS_DIR)" && "$$python" -BEs -m functions.render.templating functions/render/compiled; \
 	else echo "$@: templates are not compiled, as no Python from 3.11 on is here: render takes longer to start"; fi

@@ -110,7 +110,9 @@ def test_a_run_is_written_down(
     assert lines[3:] == ["| 99 | rounds |  | 1 rounds | 1 | yes |", "| 99 | a site | Hugo | 1.23 | 1 | NO |"]
 
 
-@pytest.mark.parametrize("wrong", [["98"], ["--rounds", "0"], ["--without", "nothing"]])
+@pytest.mark.parametrize(
+    "wrong", [["98"], ["--rounds", "0"], ["--without", "nothing"], ["--short", "/nowhere"]]
+)
 def test_what_is_not_there_is_refused(wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         main(wrong)

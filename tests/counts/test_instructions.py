@@ -1,4 +1,4 @@
-"""Instructions against those of a floor or rival, held against limits.json, where more is a line."""
+"""Instructions against those of a floor or rival, held against limits.json: raising one is a line of it."""
 
 from __future__ import annotations
 
