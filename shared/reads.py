@@ -36,6 +36,14 @@ def archive_key(month: str) -> aws.Key:
     return f"BUDGET#{month}", "ARCHIVE"
 
 
+def of_month(month: str) -> tuple[Reads, Reads]:
+    """What was read in a month (YYYY-MM) by all runs but those of the full archive, and by those."""
+    keys = (key(month), archive_key(month))
+    found = aws.get_many(keys)
+    daily, archive = (_of(found.get(one, {})) for one in keys)
+    return daily, archive
+
+
 def stored(where: aws.Key) -> Reads:
     """What was read or is reserved."""
     return _of(aws.get(where) or {})

@@ -172,9 +172,7 @@ def _publish_status(
     has_posts: bool,
 ) -> int | None:
     """Write the status; returns what may still be read from X in the month, None where X is off."""
-    month = runs[0].run.id[:7]
-    read = reads.stored(reads.key(month))
-    of_archive = reads.stored(reads.archive_key(month)) if settings.x_archive_posts else None
+    read, of_archive = reads.of_month(runs[0].run.id[:7])
     told = status(settings, runs, announcements, posts, read, of_archive)
     writer.write(site.status_objects(settings, told, has_posts=has_posts))
     return max(0, told.x.cap - read.units) if told.x else None

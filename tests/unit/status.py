@@ -53,7 +53,9 @@ def told(
 ) -> Status:
     """The status; `settings` are variables."""
     by_date = {one.date: one for one in posts or []}
-    return status(parse(settings or {}), runs, announcements or [], by_date, reads or Reads(), of_archive)
+    return status(
+        parse(settings or {}), runs, announcements or [], by_date, reads or Reads(), of_archive or Reads()
+    )
 
 
 def days(told_: Status) -> dict[str, str]:

@@ -187,6 +187,10 @@ def test_what_was_read_of_the_full_archive_stands_apart() -> None:
     x = told(runs).x
     assert x is not None
     assert x.archive is None
+    # Forbidden again, it still has its bill.
+    x = told(runs, of_archive=of_archive).x
+    assert x is not None
+    assert x.archive == Archive(posts=375, users=2, cap=0, bill=1.9)
 
 
 @pytest.mark.parametrize("sources", [{}, {"x": OFF}, {"hackernews": MEASURED}])

@@ -47,16 +47,19 @@ class Status(Struct, frozen=True, kw_only=True):
     runs: tuple[RunLine, ...]
 
 
+_NOTHING = Reads()
+
+
 def status(
     settings: Settings,
     states: list[RunState],
     announcements: list[Announcement],
     posts: dict[str, Post],
     reads: Reads,
-    of_archive: Reads | None = None,
+    of_archive: Reads = _NOTHING,
 ) -> Status:
     """The status out of the latest runs and announcements (newest first), the posts by date, and what was
-    read from X in the newest run's month; `of_archive` of its full archive, where that is allowed.
+    read from X in the newest run's month; `of_archive` of its full archive.
 
     The more runs, the more is known: a day is told by those of its time.
     """

@@ -20,7 +20,10 @@ class Reading(Struct, frozen=True, kw_only=True):
 
 
 class Archive(Struct, frozen=True, kw_only=True):
-    """What days by hand read of X's full archive in a month, apart from all else; as in Budget."""
+    """What days by hand read of X's full archive in a month, apart from all else.
+
+    `cap` is in posts' prices, `bill` in dollars, rounded to cents.
+    """
 
     posts: int
     users: int
@@ -32,7 +35,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     """What was read from X in a month, what may be (`cap`, in posts' prices), and what its bill comes to.
 
     `bill` is in dollars, rounded to cents, an estimate by the prices that are set; `last` is the last run
-    that measured. `archive` is None where nothing may be read of it.
+    that measured. `archive` is None where nothing was read of it, and nothing may be.
     """
 
     month: str
@@ -44,9 +47,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     archive: Archive | None
 
 
-def budget(
-    settings: Settings, run: Run | None, month: str, reads: Reads, of_archive: Reads | None
-) -> Budget | None:
+def budget(settings: Settings, run: Run | None, month: str, reads: Reads, of_archive: Reads) -> Budget | None:
     """The budget after the last run that measured; None where X is off."""
     state = run.sources.get("x") if run else None
     if run is None or state is None or state.state == "off":
@@ -63,11 +64,13 @@ def budget(
             users=run.users_read,
             bill=_bill(settings, run.posts_read, run.users_read),
         ),
-        archive=_archive(settings, of_archive) if of_archive else None,
+        archive=_archive(settings, of_archive),
     )
 
 
-def _archive(settings: Settings, reads: Reads) -> Archive:
+def _archive(settings: Settings, reads: Reads) -> Archive | None:
+    if not (settings.x_archive_posts or reads.units):
+        return None
     return Archive(
         posts=reads.posts,
         users=reads.users,
