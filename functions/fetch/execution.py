@@ -65,9 +65,37 @@ class Work(Struct, frozen=True, kw_only=True):
         found = (listed.announcement for listed in self.found.listed)
         return {announcement.listed: announcement for announcement in (*self.known, *found)}
 
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The listing dates of what was just listed."""
+        return tuple(listed.announcement.listed for listed in self.found.listed)
 
-def measured(settings: Settings, work: Work, days: list[Announcement], now: datetime, **asks: bool) -> Work:
-    """The run with some days measured; `asks` is what X may be asked, see measure."""
+    @property
+    def sources(self) -> dict[str, SourceState]:
+        """How each source was measured; empty where nothing was."""
+        return self.measurement.sources if self.measurement else {}
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """How many requests were made, by service."""
+        return {"arxiv": self.found.requests} | (self.measurement.requests if self.measurement else {})
+
+    @property
+    def reads(self) -> Reads:
+        """What was read from X."""
+        return self.measurement.reads if self.measurement else Reads()
+
+
+def measured(
+    settings: Settings,
+    work: Work,
+    days: list[Announcement],
+    now: datetime,
+    *,
+    asks_x: bool = True,
+    asks_archive: bool = False,
+) -> Work:
+    """The run with some days measured; what X may be asked, measure tells."""
     if not days:
         return work
     remembered = {announcement.listed: announcement for announcement in work.known}
@@ -80,7 +108,16 @@ def measured(settings: Settings, work: Work, days: list[Announcement], now: date
     ]
     candidates = _candidates(work.found, [day.listed for day in days])
     is_first = work.kind == "date" or not work.known
-    measurement = measure.measure(settings, work.run, now, candidates, days, is_first=is_first, **asks)
+    measurement = measure.measure(
+        settings,
+        work.run,
+        now,
+        candidates,
+        days,
+        is_first=is_first,
+        asks_x=asks_x,
+        asks_archive=asks_archive,
+    )
     posts = table.posts(day.listed for day in days)
     states = {day.listed: states_of(day, measurement.sources) for day in days}
     return msgspec.structs.replace(
@@ -98,11 +135,7 @@ def measured(settings: Settings, work: Work, days: list[Announcement], now: date
 
 def finish(work: Work) -> Outcome:
     """Write the run, queue its papers, remember its announcements."""
-    found, measurement = work.found, work.measurement
-    announcements = work.announcements()
-    new = tuple(listed.announcement.listed for listed in found.listed)
-    requests = {"arxiv": found.requests} | (measurement.requests if measurement else {})
-    spent = measurement.reads if measurement else Reads()
+    found, announcements = work.found, work.announcements()
     parts = _split(work.messages)
     earlier = run_states.get(work.run)
     names = parts_of(work.run, max(len(parts), earlier.run.parts if earlier else 1))
@@ -121,17 +154,17 @@ def finish(work: Work) -> Outcome:
             id=name,
             kind=work.kind,
             days=_days(kept, days, announcements, work.states),
-            sources=measurement.sources if measurement else {},
+            sources=work.sources,
             # A repeat does not list again what was remembered before it broke off.
-            listed=tuple(sorted({*(before.run.listed if before else ()), *new})),
+            listed=tuple(sorted({*(before.run.listed if before else ()), *work.new})),
             quiet=found.quiet,
             awaited=found.awaited,
             failure=found.failure,
             queued=len(part),
             parts=len(names),
-            requests=requests,
-            posts_read=spent.posts,
-            users_read=spent.users,
+            requests=work.requests,
+            posts_read=work.reads.posts,
+            users_read=work.reads.users,
         )
         run_states.put(record, {message.paper.id for message in part})
         aws.send(encode_message(msgspec.structs.replace(message, run=name)) for message in part)
@@ -140,25 +173,28 @@ def finish(work: Work) -> Outcome:
     remember(work)
     for name in names:
         run_states.mark_queued(name)
-    outcome = Outcome(
+    outcome = _outcome(work)
+    logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
+    return outcome
+
+
+def _outcome(work: Work) -> Outcome:
+    found = work.found
+    return Outcome(
         run=work.run,
         kind=work.kind,
-        listed=new,
+        listed=work.new,
         quiet=found.quiet,
         awaited=found.awaited,
         failure=found.failure,
         days=tuple(sorted({message.paper.listed for message in work.messages} | work.due)),
         papers=sum(listed.announcement.papers for listed in found.listed),
         queued=len(work.messages),
-        posts_read=spent.posts,
-        users_read=spent.users,
-        sources={
-            name: _in_words(state) for name, state in (measurement.sources if measurement else {}).items()
-        },
-        requests=requests,
+        posts_read=work.reads.posts,
+        users_read=work.reads.users,
+        sources={name: _in_words(state) for name, state in work.sources.items()},
+        requests=work.requests,
     )
-    logger.info("run queued", extra={"outcome": msgspec.to_builtins(outcome)})
-    return outcome
 
 
 def _split(messages: Iterable[Message]) -> list[list[Message]]:
@@ -181,6 +217,7 @@ def _split(messages: Iterable[Message]) -> list[list[Message]]:
 
 
 def parts_of(run: str, number: int) -> list[str]:
+    """The ids of a run's parts: its own, then `run#2` and so on."""
     return [run, *(f"{run}#{part}" for part in range(2, number + 1))]
 
 
@@ -207,14 +244,15 @@ def _in_words(state: SourceState) -> str:
 
 
 def remember(work: Work) -> None:
+    """Write the announcements that are new or were measured: after their papers are queued."""
     announcements = work.announcements()
-    new = {listed.announcement.listed for listed in work.found.listed}
-    for day in sorted(new | work.states.keys()):
+    for day in sorted({*work.new, *work.states}):
         known = announcements[day]
         table.put_announcement(msgspec.structs.replace(known, sources=work.states.get(day, known.sources)))
 
 
 def papers_of(found: Listing) -> list[Paper]:
+    """The papers of what was just listed, each with its listing date."""
     return [record.paper(listed.announcement.listed) for listed in found.listed for record in listed.records]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ LEASE_WAIT = 100
 _AHEAD = timedelta(hours=1)
 # Characters of an event, and of what is wrong with it, in an error.
 _SHOWN = 300
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 # Nothing is older than arXiv.
 _FIRST = date(1991, 8, 14)
 
@@ -37,8 +39,9 @@ class OrderError(Exception):
 class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the event asks for: nothing but `time` is the tick; `time` is when it was to happen (RFC 3339).
 
-    `x` is whether the days of a range may ask X, as a day by itself does; `archive` whether days that are too
-    old for its recent search may ask its full archive, for a price that somebody has agreed to.
+    `x` is whether the days of a range may ask X, as a day by itself does; `archive` is the month (YYYY-MM) in
+    which days that are too old for its recent search may ask its full archive: somebody has agreed to a price
+    that is that month's.
     """
 
     time: str = ""
@@ -47,7 +50,11 @@ class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     from_: str = msgspec.field(default="", name="from")
     to: str = ""
     x: bool = False
-    archive: bool = False
+    archive: str = ""
+
+    def asks_archive(self, now: datetime) -> bool:
+        """Whether what was agreed to is good for a run of now."""
+        return self.archive == f"{now:%Y-%m}"
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -63,8 +70,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     ):
         if order.date:
             (day,) = days
-            outcome = runs.dated(configured, _named(run, day), day, now, rested, asks_archive=order.archive)
-            return as_answer(outcome)
+            name, asks_archive = _named(run, day), order.asks_archive(now)
+            return as_answer(runs.dated(configured, name, day, now, rested, asks_archive=asks_archive))
         if days:
             return _in_turn(configured, order, now, days, rested)
         if order.measure:
@@ -87,9 +94,15 @@ def _in_turn(
     day = next(backfill.missing(days), None)
     if day is None:
         return {"runs": [], "remaining": []}
-    run = _named(clock.iso(now), day)
-    asked = {"asks_x": order.x, "asks_archive": order.archive}
-    outcome = runs.dated(configured, run, day, now, rested, **asked)
+    outcome = runs.dated(
+        configured,
+        _named(clock.iso(now), day),
+        day,
+        now,
+        rested,
+        asks_x=order.x,
+        asks_archive=order.asks_archive(now),
+    )
     return {"runs": [as_answer(outcome)], "remaining": [one.isoformat() for one in days if one > day]}
 
 
@@ -109,6 +122,8 @@ def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
             raise ValueError("x is about from and to")
         if order.archive and not (order.date or order.x):
             raise ValueError("archive is about a date, or about from and to with x")
+        if order.archive and not _MONTH.fullmatch(order.archive):
+            raise ValueError("archive is a month, as 2021-06")
         if not first:
             return order, now, []
         start, end = date.fromisoformat(first), date.fromisoformat(last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,12 @@ from shared.paper import SOURCE_LABELS
 
 # So many days in a row that could not be had are arXiv's outage: a range ends, as each more takes minutes.
 MOST_FAILURES = 5
+
+
+def has_given_up(failed: Sequence[date], asked: Sequence[date]) -> bool:
+    """Whether the last days asked for were failures, so many that arXiv is away."""
+    lately = list(asked[-MOST_FAILURES:])
+    return len(lately) == MOST_FAILURES and lately == list(failed[-MOST_FAILURES:])
 
 
 def outcomes(calls: Sequence[Invocation], step: str) -> list[dict[str, Any]]:

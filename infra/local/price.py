@@ -7,44 +7,49 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from functions.fetch.attention import x
-from infra.local.progress import say
+from functions.fetch.attention.budget import most_dollars
+from infra.local.progress import ask, say
 from shared import clock
 from shared.settings import Settings
 
 
-def refusal(
+class NotAgreedError(Exception):
+    """Nobody has agreed to the price; the text says why, in one line."""
+
+
+def agreed(
     settings: Settings, days: Sequence[date], now: datetime, *, left: Callable[[], int], is_agreed: bool
-) -> str:
-    """Why days that may ask the full archive are not begun, in one line; "" if they are.
+) -> frozenset[date]:
+    """The days that may ask the full archive, for a price that is agreed to; none where none would.
 
     `left` tells what may still be read of it, in posts' prices. Where days would ask it, their number and
-    price are printed; then somebody at a terminal is asked, unless it `is_agreed` beforehand.
+    the most that they cost are printed; then somebody at a terminal is asked, unless it `is_agreed`
+    beforehand. Raises NotAgreedError.
     """
-    is_on = settings.x_bearer_token or settings.x_bearer_token_parameter
+    is_on = bool(settings.x_bearer_token or settings.x_bearer_token_parameter)
     if not is_on or settings.x_posts_per_run < x.SMALLEST_PAGE or not x.may_ask_archive(settings):
-        return ""
-    asking = sum(
-        clock.is_working_day(day) and x.archive_hours(settings, f"{day}", now) is not None for day in days
+        return frozenset()
+    asking = frozenset(
+        day for day in days if clock.is_working_day(day) and x.archive_hours(settings, f"{day}", now)
     )
     if not asking:
-        return ""
-    number = f"{asking:,} day{'s' if asking > 1 else ''}"
-    most = min(asking * settings.x_posts_per_run, left())
+        return asking
+    number = f"{len(asking):,} day{'s' if len(asking) > 1 else ''}"
+    most = min(len(asking) * settings.x_posts_per_run, left())
     if most < x.SMALLEST_PAGE:
         say("x", f"full archive: {number} without X, as X_ARCHIVE_POSTS is reached")
-        return ""
-    price = f"at most {most:,} posts, ${most * settings.x_post_price:,.2f}"
+        return frozenset()
+    price = f"at most {most:,} posts, ${most_dollars(settings, most):,.2f}"
     say("x", f"full archive: {number}, {price}")
-    if is_agreed:
-        return ""
+    if not is_agreed:
+        _ask(price)
+    return asking
+
+
+def _ask(price: str) -> None:
     if not sys.stdin.isatty():
-        return f"X's full archive costs {price}, and here is no terminal to ask at: --yes agrees to it"
-    try:
-        answer = input("go on? [y/N] ")
-    except EOFError:
-        answer = ""
-    return (
-        ""
-        if answer.strip().lower() in ("y", "yes")
-        else "the price is not agreed to: nothing is asked of anybody"
-    )
+        raise NotAgreedError(
+            f"X's full archive costs {price}, and here is no terminal to ask at: --yes agrees to it"
+        )
+    if ask("go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise NotAgreedError("the price is not agreed to: nothing is begun for it")

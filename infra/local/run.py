@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,15 @@ from functions.fetch.arxiv.schedule import working_days
 from infra.local import price, sample, usage
 from infra.local.cloud import Cloud
 from infra.local.objects import write
-from infra.local.outcome import MOST_FAILURES, in_a_line, outcomes, tell_fetched, tell_rendered, verdict
+from infra.local.outcome import (
+    has_given_up,
+    in_a_line,
+    outcomes,
+    tell_fetched,
+    tell_rendered,
+    verdict,
+)
+from infra.local.price import NotAgreedError
 from infra.local.probe import Probe
 from infra.local.progress import Progress, bar, say
 from infra.local.standin import Standin, load
@@ -64,25 +72,28 @@ def command(given: argparse.Namespace) -> int:
             now = now if given.now else world.now or now
             environment |= stack.enter_context(Standin(world, now=now)).environment | sample.SETTINGS
         refusal = _refusal(asked, now, configured) if asked else ""
+        archived: frozenset[date] = frozenset()
         if asks_archive and not refusal:
             configured = usage.checked_settings(environment)
-            days = map(date.fromisoformat, _working(asked))
-            cap = configured.x_archive_posts
-            refusal = price.refusal(configured, list(days), now, left=lambda: cap, is_agreed=given.yes)
+            days, cap = _working(asked), configured.x_archive_posts
+            try:
+                archived = price.agreed(configured, days, now, left=lambda: cap, is_agreed=given.yes)
+            except NotAgreedError as error:
+                refusal = str(error)
         if refusal:
             print(refusal, file=sys.stderr)
             return 1
         progress = stack.enter_context(Progress())
         cloud = stack.enter_context(Cloud(now=now, caller=environment, on_step=progress.on_step))
         say("deploy", f"infra/template.yaml, without what moto has not: {_in_short(cloud.stack.dropped)}")
-        play(cloud, _working(asked), now, asks_archive=asks_archive)
+        play(cloud, _working(asked), now, archived=archived)
         objects = dict(cloud.objects())
         lost = cloud.triggers.failures()["score"]
         calls = cloud.triggers.invocations
     write(out, objects)
     say("bucket", f"{len(objects)} objects in {out}")
     posts = sorted(key for key in objects if key.startswith("posts/"))
-    if failure := verdict(calls, _working(asked), posts, lost=lost):
+    if failure := verdict(calls, [f"{day}" for day in _working(asked)], posts, lost=lost):
         print(failure, file=sys.stderr)
         return 1
     print(out / f"{Path(posts[-1]).name[:10]}.html")
@@ -105,31 +116,34 @@ def _refusal(asked: tuple[date, date], now: datetime, configured: Settings) -> s
     return ""
 
 
-def _working(asked: tuple[date, date] | None) -> list[str]:
+def _working(asked: tuple[date, date] | None) -> list[date]:
     """The working days asked for; none when no date is."""
-    if not asked:
-        return []
-    return [day.isoformat() for day in working_days(asked[0] - timedelta(days=1), asked[1])]
+    return working_days(asked[0] - timedelta(days=1), asked[1]) if asked else []
 
 
-def play(cloud: Cloud, asked: list[str], now: datetime, *, asks_archive: bool = False) -> None:
+def play(
+    cloud: Cloud, asked: Sequence[date], now: datetime, *, archived: Collection[date] = frozenset()
+) -> None:
     """Send fetch its event, for several days one each, and play on until nothing is left to happen.
 
-    `asked` are the working days to publish (none: the newest one), `now` is the time of the run. With
-    `asks_archive`, X's full archive may be asked about those that are too old. What came of it is printed.
+    `asked` are the working days to publish (none: the newest one), `now` is the time of the run. X's full
+    archive may be asked about those `archived`. What came of it is printed.
     """
-    days: list[dict[str, Any]] = [{"date": day, "archive": asks_archive} for day in asked]
-    orders = days or [{"measure": True}]
-    failures = 0
-    with bar("days", len(orders), "day") as shown:
-        for order in orders:
-            fetched = _play_one(cloud, {"time": clock.iso(now), **order})
+    time = {"time": clock.iso(now)}
+    if not asked:
+        _play_one(cloud, {**time, "measure": True})
+    failed: list[date] = []
+    with bar("days", len(asked), "day") as shown:
+        for number, day in enumerate(asked, 1):
+            word = {"archive": f"{now:%Y-%m}"} if day in archived else {}
+            fetched = _play_one(cloud, {**time, "date": f"{day}", **word})
             shown.update(1)
-            if fetched and len(orders) > 1:
-                say("day", f"{order['date']}: {in_a_line(fetched[-1])}")
-            failures = failures + 1 if fetched and fetched[-1]["failure"] else 0
-            if failures == MOST_FAILURES:
-                say("", f"{failures} days in a row could not be had: no other is asked for")
+            if fetched and len(asked) > 1:
+                say("day", f"{day}: {in_a_line(fetched[-1])}")
+            if not fetched or fetched[-1]["failure"]:
+                failed.append(day)
+            if has_given_up(failed, asked[:number]) and number < len(asked):
+                say("", f"{len(asked) - number:,} more days are not asked for: arXiv seems to be away")
                 break
 
 

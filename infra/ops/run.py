@@ -6,11 +6,12 @@ import argparse
 from typing import Any
 
 from infra.local import usage
+from infra.local.price import NotAgreedError
 from infra.local.usage import UsageError
 from infra.ops import backfill
 from infra.ops.account import Account, OpsError
+from infra.ops.agreement import Agreement
 from infra.ops.fetching import fetch_in_turn, tell
-from infra.ops.functions import in_their_place
 from shared import clock
 
 
@@ -40,9 +41,10 @@ def command(account: Account, given: argparse.Namespace) -> int:
         return backfill.fill(account, *asked, asks_x=given.x, is_agreed=given.yes)
     event: dict[str, Any] = {"measure": True}
     if asked:
-        with in_their_place(account) as settings:
-            allowed = backfill.agree(settings, asked[:1], is_agreed=given.yes)
-        event = {"date": given.date, **backfill.archived(allowed=allowed)}
+        try:
+            event = {"date": given.date, **Agreement(account, is_agreed=given.yes).word(asked[:1])}
+        except NotAgreedError as error:
+            raise OpsError(str(error)) from None
     answer = fetch_in_turn(account, event)
     if failures := tell(answer):
         raise OpsError(failures[0])

@@ -70,9 +70,9 @@ def test_a_range_is_begun_when_its_price_is_agreed_to(chain: Chain, ops: Operato
     ("stdin", "reason"),
     [
         (io.StringIO("y\n"), "here is no terminal to ask at: --yes agrees to it"),
-        (Terminal("n\n"), "the price is not agreed to: nothing is asked of anybody"),
-        (Terminal("\n"), "the price is not agreed to: nothing is asked of anybody"),
-        (Terminal(""), "the price is not agreed to: nothing is asked of anybody"),
+        (Terminal("n\n"), "the price is not agreed to: nothing is begun for it"),
+        (Terminal("\n"), "the price is not agreed to: nothing is begun for it"),
+        (Terminal(""), "the price is not agreed to: nothing is begun for it"),
     ],
 )
 def test_unless_the_price_is_agreed_to_nothing_is_begun(
@@ -110,8 +110,12 @@ def test_in_another_month_its_price_is_asked_for_anew(chain: Chain, ops: Operato
         done = ops(*RANGE, stdin=Terminal("y\nn\n"))
     assert done.code == 1
     assert "full archive: 3 days, at most 1,000 posts, $5.00\n" in done.out
-    assert "full archive: 1 day, at most 500 posts, $2.50\n" in done.out
-    assert chain.published() == [str(BEFORE), str(DAY)]
+    assert "full archive: 2 days, at most 1,000 posts, $5.00\n" in done.out
+    assert "the price is not agreed to: nothing is begun for it" in done.err
+    assert chain.published() == [str(BEFORE)], "nor was the day for which the month turned in the wait"
+    assert [item["pk"]["S"] for item in chain.items() if item["sk"]["S"] == "ARCHIVE"] == [
+        f"BUDGET#{LATER:%Y-%m}"
+    ]
     assert ops(*RANGE, stdin=Terminal("y\n")).code == 0
     assert chain.published() == [str(BEFORE), str(DAY), str(NEXT)]
 
@@ -175,7 +179,9 @@ def test_an_event_without_the_word_never_asks_the_archive(chain: Chain, names: t
     asking = {"x": True} if "to" in names else {}
     order(DAY, **asking)
     assert searches(chain) == []
-    order(NEXT, **asking, archive=True)
+    order(NEXT, **asking, archive=f"{LATER - timedelta(days=31):%Y-%m}")
+    assert searches(chain) == [], "that was agreed to for another month's budget"
+    order(BEFORE, **asking, archive=f"{LATER:%Y-%m}")
     assert searches(chain) == [ALL]
 
 
@@ -186,7 +192,8 @@ def test_an_archive_that_refuses_costs_x_and_not_the_day(chain: Chain, ops: Oper
     assert (done.code, done.err) == (0, "")
     assert chain.published() == [str(BEFORE), str(DAY), str(NEXT)]
     assert "X unavailable" in chain.post()
-    assert set(budgets(chain).values()) <= {0}
+    assert ALL in searches(chain)
+    assert budgets(chain) == {"ARCHIVE": 0}
 
 
 def test_a_cap_that_is_reached_is_told_and_never_exceeded(capsys: pytest.CaptureFixture[str]) -> None:

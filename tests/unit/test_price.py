@@ -18,8 +18,11 @@ def told(
     capsys: pytest.CaptureFixture[str], *days: date, left: int = 20_000, more: dict[str, str] | None = None
 ) -> str:
     configured = settings.parse(ALLOWED | (more or {}))
-    assert price.refusal(configured, days, NOW, left=lambda: left, is_agreed=True) == ""
-    return capsys.readouterr().out.removeprefix("x       full archive: ").rstrip("\n")
+    asking = price.agreed(configured, days, NOW, left=lambda: left, is_agreed=True)
+    assert asking <= set(days)
+    said = capsys.readouterr().out
+    assert bool(asking) == ("at most" in said), "asked is what has a price"
+    return said.removeprefix("x       full archive: ").rstrip("\n")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,9 @@ def told(
             {"X_POSTS_PER_RUN": "4000", "X_POST_PRICE": "0.1"},
             "5 days, at most 20,000 posts, $2,000.00",
         ),
+        # A user is one unit of a post's price where posts cost nothing, and two where they cost half.
+        (1, 20_000, {"X_POST_PRICE": "0"}, "1 day, at most 500 posts, $5.00"),
+        (1, 20_000, {"X_POST_PRICE": "0.008"}, "1 day, at most 500 posts, $4.00"),
         (5, 9, {}, "5 days without X, as X_ARCHIVE_POSTS is reached"),
         (5, -3, {}, "5 days without X, as X_ARCHIVE_POSTS is reached"),
     ],
@@ -63,3 +69,10 @@ def test_days_without_a_list_and_days_that_recent_search_reaches_cost_nothing(
     saturday, recent = FRIDAY + timedelta(days=1), NOW.date() - timedelta(days=3)
     assert told(capsys, saturday, recent) == ""
     assert told(capsys, saturday, recent, FRIDAY) == "1 day, at most 500 posts, $2.50"
+
+
+def test_what_is_agreed_to_are_the_days_that_were_counted() -> None:
+    saturday, recent = FRIDAY + timedelta(days=1), NOW.date() - timedelta(days=3)
+    configured = settings.parse(ALLOWED)
+    days = (saturday, recent, FRIDAY)
+    assert price.agreed(configured, days, NOW, left=lambda: 500, is_agreed=True) == {FRIDAY}

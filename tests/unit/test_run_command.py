@@ -348,7 +348,7 @@ def test_of_several_days_each_is_told_and_one_that_fails_stops_no_other(
 def test_a_range_ends_where_arxiv_is_away(
     upstream: Standin, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infra.local.run.MOST_FAILURES", 2)
+    monkeypatch.setattr("infra.local.outcome.MOST_FAILURES", 2)
     upstream.faults += [Fault("oai", "500"), Fault("query", "500")]
     first, second, last = working_day(DAY, -2), working_day(DAY, -1), DAY
     arguments = ["--from", str(first), "--to", str(last), "--now", NOW, "--out", str(tmp_path)]
@@ -356,5 +356,5 @@ def test_a_range_ends_where_arxiv_is_away(
     told = capsys.readouterr()
     failed = [line.split()[1] for line in told.out.splitlines() if line.startswith("day")]
     assert failed == [f"{first}:", f"{second}:"]
-    assert "2 days in a row could not be had: no other is asked for" in told.out
+    assert "1 more days are not asked for: arXiv seems to be away" in told.out
     assert told.err.startswith(f"{first}, {second}, {last}: arXiv could not be listed")

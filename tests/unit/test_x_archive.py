@@ -135,7 +135,7 @@ def test_requests_keep_a_second_apart(
 # --- what it may cost ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("allowed", "more"), [("0", {}), ("9", {}), ("0", {"X_POSTS_PER_RUN": "500"})])
+@pytest.mark.parametrize(("allowed", "more"), [("0", {}), ("9", {})])
 def test_unless_the_setting_allows_it_nothing_is_asked_and_the_reason_names_it(
     standin: Standin, allowed: str, more: dict[str, str]
 ) -> None:

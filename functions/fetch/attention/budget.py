@@ -30,6 +30,19 @@ class Reservation(Struct):
     users: int = 0
 
 
+def most_dollars(settings: Settings, units: int) -> float:
+    """What so many units can cost, in dollars: a unit is a post, or its share of a user."""
+    return units * max(settings.x_post_price, settings.x_user_price / _user_units(settings))
+
+
+def _user_units(settings: Settings) -> int:
+    """As how many posts a user counts."""
+    price = settings.x_post_price
+    # The small number keeps 0.010 / 0.005 from being 3.
+    ratio = min(settings.x_user_price / price, _MOST_UNITS) if price else 1
+    return max(1, math.ceil(ratio - 1e-9))
+
+
 class Budget:
     """The caps on one run and on its month; the full archive has a month's cap of its own.
 
@@ -48,10 +61,7 @@ class Budget:
             else (reads.key(month), settings.x_posts_per_month),
         )
         self._read: dict[aws.Key, Reads] = {}
-        price = settings.x_post_price
-        # A user costs as much as so many posts; the small number keeps 0.010 / 0.005 from being 3.
-        ratio = min(settings.x_user_price / price, _MOST_UNITS) if price else 1
-        self.user_units = max(1, math.ceil(ratio - 1e-9))
+        self.user_units = _user_units(settings)
 
     def spent(self) -> Reads:
         """What the run has read, or may have."""

@@ -189,7 +189,7 @@ def sweep(settings: Settings, span: Span) -> Sweep:
     When a cap or the credits end it, the state is measured and capped; unavailable when it could not begin.
     """
     archive = span.archive if may_ask_archive(settings) else None
-    for name in ("x_posts_per_run", "x_archive_posts" if archive else "x_posts_per_month"):
+    for name in ("x_posts_per_run", *(() if archive else ("x_posts_per_month",))):
         if getattr(settings, name) < SMALLEST_PAGE:
             return off(f"{name.upper()} is below {SMALLEST_PAGE}, the smallest page there is")
     try:
