@@ -61,16 +61,7 @@ def measure(
     if asks_x and asks_archive and len(days) == 1:
         hours = x.archive_hours(settings, days[0].listed, now)
         span = msgspec.structs.replace(span, archive=hours)
-    sweeps: dict[str, Sweep] = {}
-    for name, sweep in SOURCES:
-        try:
-            sweeps[name] = sweep(settings, span)
-        except Exception as error:  # noqa: BLE001
-            # A defect in one source's file must not cost the others; it is told, with its trace.
-            logger.exception("sweep failed", extra={"source": name})
-            sweeps[name] = unavailable(f"internal error ({type(error).__name__})")
-        state = sweeps[name].state
-        logger.info("swept", extra={"source": name, "state": state.state, "reason": state.reason})
+    sweeps = _swept(settings, span)
     found: Found = {}
     for swept in sweeps.values():
         for paper_id, mentions in swept.mentions.items():
@@ -107,6 +98,21 @@ def measure(
         # Of a crashed try of the same run, too.
         reads=Reads() if sources["x"].state == "off" else Budget(settings, run).spent(),
     )
+
+
+def _swept(settings: Settings, span: Span) -> dict[str, Sweep]:
+    """Every source asked once, by its name."""
+    sweeps: dict[str, Sweep] = {}
+    for name, sweep in SOURCES:
+        try:
+            sweeps[name] = sweep(settings, span)
+        except Exception as error:  # noqa: BLE001
+            # A defect in one source's file must not cost the others; it is told, with its trace.
+            logger.exception("sweep failed", extra={"source": name})
+            sweeps[name] = unavailable(f"internal error ({type(error).__name__})")
+        state = sweeps[name].state
+        logger.info("swept", extra={"source": name, "state": state.state, "reason": state.reason})
+    return sweeps
 
 
 def listed_only(run: str, papers: list[Paper]) -> tuple[Message, ...]:
