@@ -31,6 +31,7 @@ OPTIONAL = {
     "MonthlyBudget": "5",
     "NotifyEmail": "ada@example.org",
     "SiteUrl": "https://papers.example.org/hot",
+    "XArchivePosts": "1000",
     "XBearerTokenParameter": "/papers/x",
 }
 SECRETS = ("XBearerTokenParameter", "BlueskyCredentialsParameter")
