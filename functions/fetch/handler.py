@@ -28,8 +28,6 @@ _AHEAD = timedelta(hours=1)
 # Characters of an event, and of what is wrong with it, in an error.
 _SHOWN = 300
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
-# Nothing is older than arXiv.
-_FIRST = date(1991, 8, 14)
 
 
 class OrderError(Exception):
@@ -52,10 +50,6 @@ class Order(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     x: bool = False
     archive: str = ""
 
-    def asks_archive(self, now: datetime) -> bool:
-        """Whether what was agreed to is good for a run of now."""
-        return self.archive == f"{now:%Y-%m}"
-
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run what is due or asked for; returns what was done (execution.Outcome), for a range as _in_turn."""
@@ -69,9 +63,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         lease.held("fetch", holder=context.aws_request_id, seconds=LEASE_SECONDS, wait=wait) as rested,
     ):
         if order.date:
-            (day,) = days
-            name, asks_archive = _named(run, day), order.asks_archive(now)
-            return as_answer(runs.dated(configured, name, day, now, rested, asks_archive=asks_archive))
+            return _dated(configured, order, now, days[0], rested)
         if days:
             return _in_turn(configured, order, now, days, rested)
         if order.measure:
@@ -79,9 +71,21 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return as_answer(runs.tick(configured, now, rested))
 
 
-def _named(run: str, day: date) -> str:
-    """The id of a run about one day."""
-    return f"{run}#{day.isoformat()}"
+def _dated(
+    configured: Settings, order: Order, now: datetime, day: date, rested: float | None
+) -> dict[str, Any]:
+    """A run about one day, by itself or of a range."""
+    outcome = runs.dated(
+        configured,
+        f"{clock.iso(now)}#{day.isoformat()}",
+        day,
+        now,
+        rested,
+        asks_x=order.x or bool(order.date),
+        # What was agreed to is good for the runs of its month.
+        asks_archive=order.archive == f"{now:%Y-%m}",
+    )
+    return as_answer(outcome)
 
 
 def _in_turn(
@@ -94,16 +98,8 @@ def _in_turn(
     day = next(backfill.missing(days), None)
     if day is None:
         return {"runs": [], "remaining": []}
-    outcome = runs.dated(
-        configured,
-        _named(clock.iso(now), day),
-        day,
-        now,
-        rested,
-        asks_x=order.x,
-        asks_archive=order.asks_archive(now),
-    )
-    return {"runs": [as_answer(outcome)], "remaining": [one.isoformat() for one in days if one > day]}
+    answer = _dated(configured, order, now, day, rested)
+    return {"runs": [answer], "remaining": [one.isoformat() for one in days if one > day]}
 
 
 def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
@@ -113,7 +109,7 @@ def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
         now = clock.parse_iso(order.time) if order.time else clock.now()
         if now > clock.now() + _AHEAD:
             raise ValueError("its time is in the future")
-        if now.date() < _FIRST:
+        if now.date() < schedule.FIRST_DAY:
             raise ValueError("its time is before arXiv's")
         first, last = order.date or order.from_, order.date or order.to
         if bool(first) != bool(last) or (order.date and order.from_) or (first and order.measure):
@@ -129,8 +125,8 @@ def parsed(event: dict[str, Any]) -> tuple[Order, datetime, list[date]]:
         start, end = date.fromisoformat(first), date.fromisoformat(last)
     except (msgspec.ValidationError, ValueError) as error:
         raise OrderError(f"{str(event)[:_SHOWN]}: {str(error)[:_SHOWN]}") from None
-    if start < _FIRST:
-        raise OrderError(f"{start} is before arXiv's first day, {_FIRST}")
+    if start < schedule.FIRST_DAY:
+        raise OrderError(f"{start} is before arXiv's first day, {schedule.FIRST_DAY}")
     if end < start:
         raise OrderError(f"{end} is before {start}")
     if end > now.date():

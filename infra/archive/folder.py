@@ -19,11 +19,11 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from functions.fetch.arxiv.schedule import FIRST_DAY
 from infra.archive import data, post, text
 from infra.archive.lines import FormError
 from infra.archive.post import OldPost
 from infra.archive.text import TextError
-from infra.local.usage import FIRST_DAY
 from shared.settings import Settings
 
 _DATE = re.compile(r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from functions.fetch.arxiv.record import check_texts
-from infra.local.usage import FIRST_DAY
+from functions.fetch.arxiv.schedule import FIRST_DAY
 
 _SPACES = re.compile(" +")
 _ESCAPED = re.compile(r"&lt;|\]\\\(|&amp;(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)")

@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+from functions.fetch.arxiv.schedule import FIRST_DAY
 from shared import settings
 
-# arXiv's first papers are of August 1991.
-FIRST_DAY = date(1991, 8, 14)
 _LAST_YEAR = 2100
 
 

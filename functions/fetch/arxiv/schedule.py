@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from shared import clock
 
+# Nothing is older than arXiv.
+FIRST_DAY = date(1991, 8, 14)
 _EASTERN = ZoneInfo("America/New_York")
 _CUT_OFF = time(14)
 # New metadata is out by 02:30 UTC in summer, 03:30 in winter; asking earlier may have an empty answer
