@@ -57,10 +57,9 @@ def measure(
     full archive may be asked about a day by itself that recent search does not reach.
     """
     by_id = {candidate.paper.id: candidate for candidate in candidates}
-    span = _span(run, now, days, is_first=is_first, asks_x=asks_x)
-    if asks_x and asks_archive and len(days) == 1:
-        hours = x.archive_hours(settings, days[0].listed, now)
-        span = msgspec.structs.replace(span, archive=hours)
+    is_archived = asks_x and asks_archive and len(days) == 1
+    archive = x.archive_hours(settings, days[0].listed, now) if is_archived else None
+    span = _span(run, now, days, is_first=is_first, asks_x=asks_x, archive=archive)
     sweeps = _swept(settings, span)
     found: Found = {}
     for swept in sweeps.values():
@@ -120,7 +119,15 @@ def listed_only(run: str, papers: list[Paper]) -> tuple[Message, ...]:
     return tuple(Message(v=MESSAGE_VERSION, run=run, paper=paper) for paper in papers)
 
 
-def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool, asks_x: bool) -> Span:
+def _span(
+    run: str,
+    now: datetime,
+    days: list[Announcement],
+    *,
+    is_first: bool,
+    asks_x: bool,
+    archive: tuple[datetime, datetime] | None,
+) -> Span:
     starts = {day.listed: _start(day, is_first=is_first) for day in days}
     oldest, newest = min(starts.values(), default=now), max(starts.values(), default=now)
     never = [starts[day.listed] for day in days if not day.sources.get("x", _NEVER).ever_measured]
@@ -135,6 +142,7 @@ def _span(run: str, now: datetime, days: list[Announcement], *, is_first: bool, 
         unmeasured=min(never, default=now),
         measured=clock.run_time(measured) if measured else None,
         asks_x=asks_x,
+        archive=archive,
     )
 
 

@@ -45,7 +45,7 @@ def compile_to(folder: Path) -> None:
 
 def _elsewhere(*_args: object) -> NoReturn:
     """Stands for a filter of pages.py: where Jinja would have the value of a constant now, it leaves that."""
-    raise NotImplementedError
+    raise LookupError
 
 
 if __name__ == "__main__":
